@@ -1,0 +1,24 @@
+# What every target of the project shares.
+
+# Warnings, include root and visibility. Sources include each other by their path from the root:
+# "kernels/lstm/lstm.h", "engine/tensor.h".
+function(favras_target target)
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor)
+  if(FAVRAS_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+endfunction()
+
+# favras_test(NAME SOURCES... [LIBS libs...] [ARGS...]): one Boost.Test executable, one ctest entry.
+function(favras_test name)
+  cmake_parse_arguments(TEST "" "" "LIBS" ${ARGN})
+  add_executable(${name} ${TEST_UNPARSED_ARGUMENTS})
+  favras_target(${name})
+  target_compile_definitions(${name} PRIVATE
+    BOOST_TEST_DYN_LINK BOOST_TEST_MODULE=${name} FAVRAS_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures"
+    FAVRAS_BINARIES="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  target_link_libraries(${name} PRIVATE Boost::unit_test_framework ${TEST_LIBS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name} --log_level=test_suite --color_output=no)
+endfunction()

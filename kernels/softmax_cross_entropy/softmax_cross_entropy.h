@@ -1,0 +1,41 @@
+// Softmax, cross-entropy against one target class a row, and the gradient, in one pass over the logits:
+//   loss_r = log(sum_v exp(x[r, v])) - x[r, target_r]
+//   dx[r, v] = (softmax(x)[r, v] - [v = target_r]) / count
+// Rows whose target is `ignore` carry no loss and a zero gradient; count is the number of the others.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/common/context.h"
+
+namespace favras::kernels {
+
+template <class T>
+struct SoftmaxCrossEntropy {
+  std::int64_t rows = 0, vocabulary = 0;
+  const std::int32_t* targets = nullptr;  // in: [rows], each in [0, vocabulary) or equal to ignore
+  std::int32_t ignore = 0;                // the target of a padded row
+  T* logits = nullptr;                    // in: [rows, vocabulary]; out: the gradient, if wanted
+  bool write_gradient = false;            // overwrite logits by the gradient of the mean loss
+  T* loss_sum = nullptr;                  // out: [1], summed in row order in double
+  T* count = nullptr;                     // out: [1], counted rows (kept as T: exact below 2^24)
+  T* row_loss = nullptr;                  // workspace: [rows]
+};
+
+// x *= *factor: what the gradient above becomes under an upstream gradient.
+template <class T>
+struct ScaleByScalar {
+  std::int64_t size = 0;
+  const T* factor = nullptr;  // in: [1]
+  T* x = nullptr;             // in/out: [size]
+};
+
+namespace cpu {
+template <class T>
+void softmax_cross_entropy(Context&, const SoftmaxCrossEntropy<T>&);
+template <class T>
+void scale_by_scalar(Context&, const ScaleByScalar<T>&);
+}  // namespace cpu
+
+}  // namespace favras::kernels
