@@ -4,7 +4,7 @@
 //   i, f, o = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o)      g = tanh(z_g)
 //   c_t = f c_{t-1} + i g      h_t = o tanh(c_t)      y_t = dropout(h_t), the next layer's x_t
 // Row b is defined for t < lengths[b]: past its end its state freezes, its outputs are zero, and nothing
-// read or written there enters a gradient. Dropout never touches the recurrent path or the final states.
+// read or written there enters a gradient. Final states may alias initial ones if no backward follows. Dropout never touches the recurrent path or the final states.
 //
 // Letters: T time, B batch, I input size, H hidden size, L layers, V vocabulary. Time-major, contiguous.
 #pragma once
@@ -48,8 +48,8 @@ struct LstmForward {
   const T* initial_cell = nullptr;          // in: [L, B, H], null for zeros
   DropoutMask dropout;                      // layer l uses stream + l; rows are t * B + b, columns H
   std::span<T* const> outputs;              // out: [L] pointers to y [T, B, H], each null if not wanted
-  T* final_hidden = nullptr;                // out: [L, B, H], null if not wanted; may be initial_hidden
-  T* final_cell = nullptr;                  // out: [L, B, H], null if not wanted; may be initial_cell
+  T* final_hidden = nullptr;                // out: [L, B, H], null if not wanted
+  T* final_cell = nullptr;                  // out: [L, B, H], null if not wanted
   void* reserve = nullptr;                  // out: lstm_reserve_bytes, what backward needs
   void* workspace = nullptr;                // lstm_workspace_bytes
 };

@@ -1,0 +1,57 @@
+// Device memory for tensors: blocks are kept and handed out again, under a budget.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <vector>
+
+#include "engine/device.h"
+
+namespace favras {
+
+// Says what was asked, what is held, and what to lower.
+struct OutOfMemory : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct AllocatorStatistics {
+  std::size_t in_use = 0;       // bytes of live blocks
+  std::size_t peak_in_use = 0;
+  std::size_t reserved = 0;     // bytes held from the system: live and cached
+  std::size_t system_calls = 0; // times memory was asked of the system; constant once shapes repeat
+};
+
+// Sizes are rounded up to one of eight steps between powers of two, so that batches of similar shape share
+// blocks. Thread-safe.
+class CachingAllocator {
+ public:
+  static CachingAllocator& of(Device);
+
+  explicit CachingAllocator(Device);
+  ~CachingAllocator();
+  CachingAllocator(const CachingAllocator&) = delete;
+  CachingAllocator& operator=(const CachingAllocator&) = delete;
+
+  // A block of at least `bytes`, 64-byte aligned, contents undefined. Null for 0 bytes. Throws OutOfMemory.
+  void* allocate(std::size_t bytes);
+  void release(void* block) noexcept;
+
+  void set_limit(std::size_t bytes);  // budget over live and cached blocks; 0: none
+  void release_cached();              // gives cached blocks back to the system
+  AllocatorStatistics statistics() const;
+
+ private:
+  void release_cached_locked();
+  [[noreturn]] void fail(std::size_t bytes) const;
+
+  Device device_;
+  mutable std::mutex mutex_;
+  std::map<std::size_t, std::vector<void*>> cached_;  // by size
+  std::map<void*, std::size_t> live_;
+  std::size_t limit_ = 0;
+  AllocatorStatistics statistics_;
+};
+
+}  // namespace favras

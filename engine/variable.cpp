@@ -1,0 +1,109 @@
+#include "engine/variable.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <unordered_set>
+#include <utility>
+
+#include "engine/dispatch.h"
+
+namespace favras {
+
+struct Node {
+  std::vector<Variable> inputs;
+  std::vector<std::weak_ptr<Variable::State>> outputs;  // weak: outputs own their node
+  BackwardFunction backward;
+
+  // Gradients of the outputs that something depended on; the variables give theirs up.
+  std::vector<Tensor> take_output_gradients() {
+    std::vector<Tensor> gradients;
+    for (const auto& output : outputs) {
+      const auto state = output.lock();
+      gradients.push_back(state ? std::exchange(state->gradient, Tensor()) : Tensor());
+    }
+    return gradients;
+  }
+};
+
+namespace {
+
+thread_local bool recording = true;
+
+}  // namespace
+
+Variable::Variable(Tensor value, bool requires_grad)
+    : state_(std::make_shared<State>(State{std::move(value), {}, requires_grad, nullptr})) {}
+
+Variable::Variable(Tensor value, Tensor gradient)
+    : state_(std::make_shared<State>(State{std::move(value), std::move(gradient), true, nullptr})) {
+  if (state_->value.shape() != state_->gradient.shape())
+    throw std::invalid_argument("gradient " + to_string(state_->gradient.shape()) + " of a variable " +
+                                to_string(state_->value.shape()));
+}
+
+GradientTarget Variable::gradient_target() const {
+  if (state_->gradient) return {state_->gradient, true};
+  const Tensor& value = state_->value;
+  state_->gradient = Tensor(value.shape(), value.dtype(), value.device());
+  return {state_->gradient, false};
+}
+
+bool will_record(std::span<const Variable> inputs) {
+  return recording && std::any_of(inputs.begin(), inputs.end(), [](const Variable& v) { return v.requires_grad(); });
+}
+
+bool will_record(std::initializer_list<Variable> inputs) {
+  return will_record(std::span<const Variable>(inputs.begin(), inputs.size()));
+}
+
+std::vector<Variable> record(std::vector<Tensor> values, std::vector<Variable> inputs, BackwardFunction backward) {
+  const bool requires_grad = will_record(inputs);
+  std::vector<Variable> outputs;
+  for (Tensor& value : values) outputs.emplace_back(std::move(value), requires_grad);
+  if (!requires_grad) return outputs;
+  const auto node = std::make_shared<Node>();
+  node->inputs = std::move(inputs);
+  node->backward = std::move(backward);
+  for (const Variable& output : outputs) {
+    node->outputs.push_back(output.state_);
+    output.state_->source = node;
+  }
+  return outputs;
+}
+
+void backward(const Variable& loss) {
+  if (!loss.requires_grad()) throw std::invalid_argument("backward: nothing that the loss depends on requires a gradient");
+  if (loss.value().elements() != 1)
+    throw std::invalid_argument("backward: the loss must be one number, not " + to_string(loss.value().shape()));
+
+  // Depth first, each node after the nodes its inputs came from.
+  std::vector<Node*> order;
+  std::unordered_set<Node*> seen;
+  const std::function<void(Node*)> visit = [&](Node* node) {
+    if (!node || !seen.insert(node).second) return;
+    for (const Variable& input : node->inputs)
+      if (input) visit(input.state_->source.get());
+    order.push_back(node);
+  };
+  visit(loss.state_->source.get());
+
+  if (!order.empty() && !order.back()->backward)
+    throw std::logic_error("backward: this loss's graph has been consumed by an earlier backward");
+
+  const GradientTarget seed = loss.gradient_target();
+  on_float(seed.tensor.dtype(), [&](auto one) {
+    one = 1;
+    Tensor(seed.tensor).copy_from_host(&one, sizeof one);
+  });
+  for (auto node = order.rbegin(); node != order.rend(); ++node) {
+    const std::vector<Tensor> gradients = (*node)->take_output_gradients();
+    const bool reached = std::any_of(gradients.begin(), gradients.end(), [](const Tensor& g) { return bool(g); });
+    if (reached) (*node)->backward(gradients);
+    (*node)->backward = nullptr;
+  }
+}
+
+NoGradient::NoGradient() : outer_(std::exchange(recording, false)) {}
+NoGradient::~NoGradient() { recording = outer_; }
+
+}  // namespace favras

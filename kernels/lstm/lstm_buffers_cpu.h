@@ -1,0 +1,100 @@
+// How the CPU's LSTM lays out its reserve and workspace. N = T * B packed rows at most.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/lstm/lstm.h"
+
+namespace favras::kernels::cpu {
+
+// Hands out consecutive arrays of one block; with a null base it only counts.
+class Carver {
+ public:
+  explicit Carver(void* base) : base_(static_cast<std::byte*>(base)) {}
+
+  template <class T>
+  T* take(std::int64_t count) {
+    constexpr std::size_t kAlignment = 64;
+    std::byte* at = base_ ? base_ + bytes_ : nullptr;
+    bytes_ += (static_cast<std::size_t>(count) * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+    return reinterpret_cast<T*>(at);
+  }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::byte* base_;
+  std::size_t bytes_ = 0;
+};
+
+// What forward leaves for backward; every layer's part follows the one below it.
+template <class T>
+class LstmReserve {
+ public:
+  struct Layer {
+    T* input;            // [N, I] of the layer; null for ids
+    T* gates;            // [N, 4H] activated; backward turns them into gradients
+    T* cell;             // [N, H]
+    T* previous_hidden;  // [N, H]: h of the step before, so row n pairs with gates row n
+  };
+
+  LstmReserve(const LstmShape& shape, void* base) : shape_(shape), base_(static_cast<std::byte*>(base)) {}
+
+  Layer layer(std::int64_t index) const {
+    if (index == 0) return carve(Carver(base_), shape_.input_size).layer;
+    return carve(Carver(base_ + carve(Carver(nullptr), shape_.input_size).bytes + (index - 1) * upper_bytes()),
+                 shape_.hidden_size).layer;
+  }
+  std::size_t bytes() const {
+    return carve(Carver(nullptr), shape_.input_size).bytes +
+           static_cast<std::size_t>(shape_.layers - 1) * upper_bytes();
+  }
+
+ private:
+  struct Carved {
+    Layer layer;
+    std::size_t bytes;
+  };
+  Carved carve(Carver carver, std::int64_t input_size) const {
+    const std::int64_t rows = shape_.time * shape_.batch;
+    Layer layer{};
+    layer.input = input_size > 0 ? carver.take<T>(rows * input_size) : nullptr;
+    layer.gates = carver.take<T>(rows * kLstmGates * shape_.hidden_size);
+    layer.cell = carver.take<T>(rows * shape_.hidden_size);
+    layer.previous_hidden = carver.take<T>(rows * shape_.hidden_size);
+    return {layer, carver.bytes()};
+  }
+  std::size_t upper_bytes() const { return carve(Carver(nullptr), shape_.hidden_size).bytes; }
+
+  LstmShape shape_;
+  std::byte* base_;
+};
+
+// Scratch of one call. Forward and backward need different parts; each array's size is their union's.
+template <class T>
+struct LstmWorkspace {
+  LstmWorkspace(const Context& context, const LstmShape& shape, void* base) {
+    const std::int64_t H = shape.hidden_size, rows = shape.time * shape.batch;
+    Carver carver(base);
+    hidden_transposed = carver.take<T>(shape.layers * H * kLstmGates * H);
+    d_layer_input = carver.take<T>(rows * std::max(H, shape.input_size));
+    d_hidden = carver.take<T>(shape.batch * H);
+    d_cell = carver.take<T>(shape.batch * H);
+    packed_ids = carver.take<std::int32_t>(rows);
+    scale = carver.take<T>(context.threads * H);
+    sink = carver.take<T>(context.threads * H);
+    bytes = carver.bytes();
+  }
+
+  T* hidden_transposed;      // [L, H, 4H]: W_hh transposed, which a product with few rows reads 3 x faster
+  T* d_layer_input;          // [N, max(H, I)]
+  T* d_hidden;               // [B, H] in packed order
+  T* d_cell;                 // [B, H] in packed order
+  std::int32_t* packed_ids;  // [N]
+  T* scale;                  // [threads, H]: one row of a dropout mask
+  T* sink;                   // [threads, H]: where a state that nobody wants goes
+  std::size_t bytes;
+};
+
+}  // namespace favras::kernels::cpu
