@@ -18,6 +18,7 @@ struct SoftmaxCrossEntropy {
   std::int32_t ignore = 0;                // the target of a padded row
   T* logits = nullptr;                    // in: [rows, vocabulary]; out: the gradient, if wanted
   bool write_gradient = false;            // overwrite logits by the gradient of the mean loss
+  T* loss_mean = nullptr;                 // out: [1], loss_sum / count, 0 if count is 0
   T* loss_sum = nullptr;                  // out: [1], summed in row order in double
   T* count = nullptr;                     // out: [1], counted rows (kept as T: exact below 2^24)
   T* row_loss = nullptr;                  // workspace: [rows]
