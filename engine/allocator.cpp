@@ -92,12 +92,14 @@ AllocatorStatistics CachingAllocator::statistics() const {
 }
 
 void CachingAllocator::fail(std::size_t bytes) const {
-  throw OutOfMemory(fmt::format(
-      "out of memory on {}: {:.1f} MiB asked, {:.1f} MiB in use, limit {}; lower --batch-size or --rnn-size, or "
-      "raise --memory-limit",
-      to_string(device_), static_cast<double>(bytes) / kMebibyte,
-      static_cast<double>(statistics_.in_use) / kMebibyte,
-      limit_ == 0 ? "that of the machine" : fmt::format("{:.1f} MiB", static_cast<double>(limit_) / kMebibyte)));
+  throw OutOfMemory(
+      fmt::format("out of memory on {}: {:.1f} MiB asked, {:.1f} MiB in use, limit {}; lower --batch-size or "
+                  "--rnn-size, or "
+                  "raise --memory-limit",
+                  to_string(device_), static_cast<double>(bytes) / kMebibyte,
+                  static_cast<double>(statistics_.in_use) / kMebibyte,
+                  limit_ == 0 ? "that of the machine"
+                              : fmt::format("{:.1f} MiB", static_cast<double>(limit_) / kMebibyte)));
 }
 
 }  // namespace favras

@@ -17,10 +17,10 @@ struct OutOfMemory : std::runtime_error {
 };
 
 struct AllocatorStatistics {
-  std::size_t in_use = 0;       // bytes of live blocks
+  std::size_t in_use = 0;  // bytes of live blocks
   std::size_t peak_in_use = 0;
-  std::size_t reserved = 0;     // bytes held from the system: live and cached
-  std::size_t system_calls = 0; // times memory was asked of the system; constant once shapes repeat
+  std::size_t reserved = 0;      // bytes held from the system: live and cached
+  std::size_t system_calls = 0;  // times memory was asked of the system; constant once shapes repeat
 };
 
 // Sizes are rounded up to one of eight steps between powers of two, so that batches of similar shape share

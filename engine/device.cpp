@@ -1,10 +1,9 @@
 #include "engine/device.h"
 
-#include <omp.h>
-
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <omp.h>
 
 namespace favras {
 

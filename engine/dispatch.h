@@ -13,7 +13,8 @@ namespace favras {
 template <class Body>
 decltype(auto) on_device(Device device, const Body& body) {
   switch (device.kind) {
-    case DeviceKind::kCpu: return body(cpu_context());
+    case DeviceKind::kCpu:
+      return body(cpu_context());
   }
   throw std::logic_error("on_device: unknown device kind");
 }
@@ -22,9 +23,12 @@ decltype(auto) on_device(Device device, const Body& body) {
 template <class Body>
 decltype(auto) on_float(DType dtype, const Body& body) {
   switch (dtype) {
-    case DType::kFloat32: return body(float{});
-    case DType::kFloat64: return body(double{});
-    default: throw std::invalid_argument("expected a tensor of float32 or float64, got " + to_string(dtype));
+    case DType::kFloat32:
+      return body(float{});
+    case DType::kFloat64:
+      return body(double{});
+    default:
+      throw std::invalid_argument("expected a tensor of float32 or float64, got " + to_string(dtype));
   }
 }
 

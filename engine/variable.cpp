@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/dispatch.h"
+#include "kernels/common/add.h"
 
 namespace favras {
 
@@ -48,15 +49,39 @@ GradientTarget Variable::gradient_target() const {
   return {state_->gradient, false};
 }
 
+Tensor Variable::zeroed_gradient_target() const {
+  GradientTarget target = gradient_target();
+  if (!target.accumulate) target.tensor.zero();
+  return target.tensor;
+}
+
+void Variable::add_gradient(Tensor gradient) const {
+  if (gradient.shape() != state_->value.shape())
+    throw std::logic_error("gradient " + to_string(gradient.shape()) + " for a variable " +
+                           to_string(state_->value.shape()));
+  if (!state_->gradient) {
+    state_->gradient = std::move(gradient);
+    return;
+  }
+  dispatch(gradient.device(), gradient.dtype(), [&](auto& context, auto zero) {
+    using T = decltype(zero);
+    add(context,
+        kernels::Add<T>{
+            .size = gradient.elements(), .x = gradient.data<T>(), .y = state_->gradient.template data<T>()});
+  });
+}
+
 bool will_record(std::span<const Variable> inputs) {
-  return recording && std::any_of(inputs.begin(), inputs.end(), [](const Variable& v) { return v.requires_grad(); });
+  return recording &&
+         std::any_of(inputs.begin(), inputs.end(), [](const Variable& v) { return v.requires_grad(); });
 }
 
 bool will_record(std::initializer_list<Variable> inputs) {
   return will_record(std::span<const Variable>(inputs.begin(), inputs.size()));
 }
 
-std::vector<Variable> record(std::vector<Tensor> values, std::vector<Variable> inputs, BackwardFunction backward) {
+std::vector<Variable> record(std::vector<Tensor> values, std::vector<Variable> inputs,
+                             BackwardFunction backward) {
   const bool requires_grad = will_record(inputs);
   std::vector<Variable> outputs;
   for (Tensor& value : values) outputs.emplace_back(std::move(value), requires_grad);
@@ -72,9 +97,11 @@ std::vector<Variable> record(std::vector<Tensor> values, std::vector<Variable> i
 }
 
 void backward(const Variable& loss) {
-  if (!loss.requires_grad()) throw std::invalid_argument("backward: nothing that the loss depends on requires a gradient");
+  if (!loss.requires_grad())
+    throw std::invalid_argument("backward: nothing that the loss depends on requires a gradient");
   if (loss.value().elements() != 1)
-    throw std::invalid_argument("backward: the loss must be one number, not " + to_string(loss.value().shape()));
+    throw std::invalid_argument("backward: the loss must be one number, not " +
+                                to_string(loss.value().shape()));
 
   // Depth first, each node after the nodes its inputs came from.
   std::vector<Node*> order;
@@ -97,7 +124,8 @@ void backward(const Variable& loss) {
   });
   for (auto node = order.rbegin(); node != order.rend(); ++node) {
     const std::vector<Tensor> gradients = (*node)->take_output_gradients();
-    const bool reached = std::any_of(gradients.begin(), gradients.end(), [](const Tensor& g) { return bool(g); });
+    const bool reached =
+        std::any_of(gradients.begin(), gradients.end(), [](const Tensor& g) { return bool(g); });
     if (reached) (*node)->backward(gradients);
     (*node)->backward = nullptr;
   }

@@ -32,8 +32,11 @@ class Variable {
   const Tensor& gradient() const { return state_->gradient; }  // none before backward()
   bool requires_grad() const { return state_ && state_->requires_grad; }
 
-  // For backward functions; only if requires_grad().
+  // For backward functions; only if requires_grad(). A product accumulates into the target for free; a
+  // function that made its gradient in memory of its own hands that over.
   GradientTarget gradient_target() const;
+  Tensor zeroed_gradient_target() const;  // for functions that can only add
+  void add_gradient(Tensor gradient) const;
 
  private:
   struct State {
@@ -54,7 +57,8 @@ class Variable {
 using BackwardFunction = std::function<void(std::span<const Tensor> output_gradients)>;
 
 // The outputs of an operation as variables; remembers how to go back if any input requires a gradient.
-std::vector<Variable> record(std::vector<Tensor> outputs, std::vector<Variable> inputs, BackwardFunction backward);
+std::vector<Variable> record(std::vector<Tensor> outputs, std::vector<Variable> inputs,
+                             BackwardFunction backward);
 
 // True if an operation on these inputs will be recorded, so must save what its backward needs.
 bool will_record(std::initializer_list<Variable> inputs);

@@ -7,9 +7,9 @@
 namespace favras::kernels {
 
 struct StepState {
-  std::uint64_t seed = 0;       // of the run: keys every random draw
-  std::uint64_t step = 0;       // 1 for the first optimizer step; 0 outside training
-  float learning_rate = 0.0f;   // of this step
+  std::uint64_t seed = 0;      // of the run: keys every random draw
+  std::uint64_t step = 0;      // 1 for the first optimizer step; 0 outside training
+  float learning_rate = 0.0f;  // of this step
 };
 
 }  // namespace favras::kernels

@@ -4,7 +4,8 @@
 //   i, f, o = sigmoid(z_i), sigmoid(z_f), sigmoid(z_o)      g = tanh(z_g)
 //   c_t = f c_{t-1} + i g      h_t = o tanh(c_t)      y_t = dropout(h_t), the next layer's x_t
 // Row b is defined for t < lengths[b]: past its end its state freezes, its outputs are zero, and nothing
-// read or written there enters a gradient. Final states may alias initial ones if no backward follows. Dropout never touches the recurrent path or the final states.
+// read or written there enters a gradient. Final states may alias initial ones if no backward follows.
+// Dropout never touches the recurrent path or the final states.
 //
 // Letters: T time, B batch, I input size, H hidden size, L layers, V vocabulary. Time-major, contiguous.
 #pragma once
@@ -39,41 +40,41 @@ struct LstmWeights {
 template <class T>
 struct LstmForward {
   LstmShape shape;
-  const std::int32_t* lengths = nullptr;    // in: [B], each in [0, T], any order
-  const T* input = nullptr;                 // in: [T, B, I], or null
-  const std::int32_t* ids = nullptr;        // in: [T, B], read where t < lengths[b]; or null
-  const T* projected_table = nullptr;       // in, with ids: [V, 4H] = embedding W_ih^T + b
-  std::span<const LstmWeights<T>> weights;  // [L]
-  const T* initial_hidden = nullptr;        // in: [L, B, H], null for zeros
-  const T* initial_cell = nullptr;          // in: [L, B, H], null for zeros
-  DropoutMask dropout;                      // layer l uses stream + l; rows are t * B + b, columns H
-  std::span<T* const> outputs;              // out: [L] pointers to y [T, B, H], each null if not wanted
-  T* final_hidden = nullptr;                // out: [L, B, H], null if not wanted
-  T* final_cell = nullptr;                  // out: [L, B, H], null if not wanted
-  void* reserve = nullptr;                  // out: lstm_reserve_bytes, what backward needs
-  void* workspace = nullptr;                // lstm_workspace_bytes
+  const std::int32_t* lengths = nullptr;         // in: [B], each in [0, T], any order
+  const T* input = nullptr;                      // in: [T, B, I], or null
+  const std::int32_t* ids = nullptr;             // in: [T, B], read where t < lengths[b]; or null
+  const T* projected_table = nullptr;            // in, with ids: [V, 4H] = embedding W_ih^T + b
+  std::span<const LstmWeights<T>> weights = {};  // [L]
+  const T* initial_hidden = nullptr;             // in: [L, B, H], null for zeros
+  const T* initial_cell = nullptr;               // in: [L, B, H], null for zeros
+  DropoutMask dropout;                           // layer l uses stream + l; rows are t * B + b, columns H
+  std::span<T* const> outputs = {};              // out: [L] pointers to y [T, B, H], each null if not wanted
+  T* final_hidden = nullptr;                     // out: [L, B, H], null if not wanted
+  T* final_cell = nullptr;                       // out: [L, B, H], null if not wanted
+  void* reserve = nullptr;                       // out: lstm_reserve_bytes, what backward needs
+  void* workspace = nullptr;                     // lstm_workspace_bytes
 };
 
 template <class T>
 struct LstmWeightGradients {
-  T* input = nullptr;   // in/out, added to: as LstmWeights, null if not wanted
+  T* input = nullptr;  // in/out, added to: as LstmWeights, null if not wanted
   T* hidden = nullptr;
   T* bias = nullptr;
 };
 
 template <class T>
 struct LstmBackward {
-  LstmForward<T> forward;                    // as given to forward; reserve is consumed
-  std::span<const T* const> d_outputs;       // in: [L] pointers to dy [T, B, H], null for zeros
-  const T* d_final_hidden = nullptr;         // in: [L, B, H], null for zeros
-  const T* d_final_cell = nullptr;           // in: [L, B, H], null for zeros
-  std::span<const LstmWeightGradients<T>> d_weights;  // [L]
-  T* d_input = nullptr;                      // out: [T, B, I], zero past the ends; null if not wanted
-  T* d_projected_table = nullptr;            // in/out, added to: [V, 4H]; null if not wanted
-  std::int64_t vocabulary = 0;               // V, with d_projected_table
-  T* d_initial_hidden = nullptr;             // out: [L, B, H], null if not wanted
-  T* d_initial_cell = nullptr;               // out: [L, B, H], null if not wanted
-  void* workspace = nullptr;                 // lstm_workspace_bytes
+  LstmForward<T> forward;                                  // as given to forward; reserve is consumed
+  std::span<const T* const> d_outputs = {};                // in: [L] pointers to dy [T, B, H], null for zeros
+  const T* d_final_hidden = nullptr;                       // in: [L, B, H], null for zeros
+  const T* d_final_cell = nullptr;                         // in: [L, B, H], null for zeros
+  std::span<const LstmWeightGradients<T>> d_weights = {};  // [L]
+  T* d_input = nullptr;            // out: [T, B, I], zero past the ends; null if not wanted
+  T* d_projected_table = nullptr;  // in/out, added to: [V, 4H]; null if not wanted
+  std::int64_t vocabulary = 0;     // V, with d_projected_table
+  T* d_initial_hidden = nullptr;   // out: [L, B, H], null if not wanted
+  T* d_initial_cell = nullptr;     // out: [L, B, H], null if not wanted
+  void* workspace = nullptr;       // lstm_workspace_bytes
 };
 
 namespace cpu {

@@ -43,8 +43,10 @@ class LstmReserve {
 
   Layer layer(std::int64_t index) const {
     if (index == 0) return carve(Carver(base_), shape_.input_size).layer;
-    return carve(Carver(base_ + carve(Carver(nullptr), shape_.input_size).bytes + (index - 1) * upper_bytes()),
-                 shape_.hidden_size).layer;
+    return carve(
+               Carver(base_ + carve(Carver(nullptr), shape_.input_size).bytes + (index - 1) * upper_bytes()),
+               shape_.hidden_size)
+        .layer;
   }
   std::size_t bytes() const {
     return carve(Carver(nullptr), shape_.input_size).bytes +

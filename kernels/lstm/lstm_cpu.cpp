@@ -26,7 +26,8 @@ void transpose(const T* x, std::int64_t rows, std::int64_t columns, T* y, int th
   for (std::int64_t r0 = 0; r0 < rows; r0 += kTile)
     for (std::int64_t c0 = 0; c0 < columns; c0 += kTile)
       for (std::int64_t r = r0; r < std::min(rows, r0 + kTile); ++r)
-        for (std::int64_t c = c0; c < std::min(columns, c0 + kTile); ++c) y[c * rows + r] = x[r * columns + c];
+        for (std::int64_t c = c0; c < std::min(columns, c0 + kTile); ++c)
+          y[c * rows + r] = x[r * columns + c];
 }
 
 // What forward and backward share: where packed rows lie in the caller's arrays.
@@ -108,7 +109,9 @@ class ForwardPass : Pass<T> {
       Pass<T>::reserve_, Pass<T>::workspace_;
 
   bool transposes() const { return shape_.time >= kStepsWorthTransposing; }
-  T* transposed(std::int64_t layer) const { return workspace_.hidden_transposed + layer * H_ * kLstmGates * H_; }
+  T* transposed(std::int64_t layer) const {
+    return workspace_.hidden_transposed + layer * H_ * kLstmGates * H_;
+  }
 
   void clear_padding() {
     for (T* const output : forward_.outputs) {
@@ -132,17 +135,24 @@ class ForwardPass : Pass<T> {
     const LstmWeights<T>& weights = forward_.weights[l];
     if (!this->from_ids(l)) {
       const std::int64_t size = this->input_size(l);
-      gemm(context_, Gemm<T>{.m = group.packed_rows(), .n = kLstmGates * H_, .k = size,
-                             .a = reserve.input + group.first * size, .b = weights.input,
-                             .c = reserve.gates + group.first * kLstmGates * H_, .transpose_b = true});
+      gemm(context_, Gemm<T>{.m = group.packed_rows(),
+                             .n = kLstmGates * H_,
+                             .k = size,
+                             .a = reserve.input + group.first * size,
+                             .b = weights.input,
+                             .c = reserve.gates + group.first * kLstmGates * H_,
+                             .transpose_b = true});
     }
     start_states(group, l);
     for (std::int64_t step = 0; step < group.steps(); ++step) {
       const std::int64_t row = group.packed_row(step, 0);
-      gemm(context_, Gemm<T>{.m = group.active(step), .n = kLstmGates * H_, .k = H_,
+      gemm(context_, Gemm<T>{.m = group.active(step),
+                             .n = kLstmGates * H_,
+                             .k = H_,
                              .a = reserve.previous_hidden + row * H_,
                              .b = transposes() ? transposed(l) : weights.hidden,
-                             .c = reserve.gates + row * kLstmGates * H_, .transpose_b = !transposes(),
+                             .c = reserve.gates + row * kLstmGates * H_,
+                             .transpose_b = !transposes(),
                              .beta = this->from_ids(l) ? T(0) : T(1)});
       for (std::int64_t rank = 0; rank < group.active(step); ++rank) run_row(group, l, step, rank, thread);
     }
@@ -154,8 +164,10 @@ class ForwardPass : Pass<T> {
       const std::int64_t b = group.rows[rank];
       const auto copy = [&](const T* initial, T* to) {
         if (!to || to == initial) return;
-        if (initial) std::copy_n(initial, H_, to);
-        else std::fill_n(to, H_, T(0));
+        if (initial)
+          std::copy_n(initial, H_, to);
+        else
+          std::fill_n(to, H_, T(0));
       };
       const T* const hidden = this->state_row(forward_.initial_hidden, l, b);
       if (rank < group.active(0)) {
@@ -172,7 +184,8 @@ class ForwardPass : Pass<T> {
     const std::int64_t row = group.packed_row(step, rank), b = group.rows[rank];
     const std::int64_t at = this->time_row(group, step, rank);
     const bool last = rank >= group.active(step + 1);
-    T* const wanted = forward_.outputs.empty() || !forward_.outputs[l] ? nullptr : forward_.outputs[l] + at * H_;
+    T* const wanted =
+        forward_.outputs.empty() || !forward_.outputs[l] ? nullptr : forward_.outputs[l] + at * H_;
     T* const above = l + 1 < shape_.layers ? reserve_.layer(l + 1).input + row * H_ : nullptr;
 
     LstmRowForward<T> r{.hidden_size = H_};
@@ -232,16 +245,22 @@ class BackwardPass : Pass<T> {
     for (std::int64_t step = group.steps() - 1; step >= 0; --step) {
       for (std::int64_t rank = 0; rank < group.active(step); ++rank)
         run_row(group, l, step, rank, thread, d_hidden, d_cell);
-      gemm(context_, Gemm<T>{.m = group.active(step), .n = H_, .k = kLstmGates * H_,
+      gemm(context_, Gemm<T>{.m = group.active(step),
+                             .n = H_,
+                             .k = kLstmGates * H_,
                              .a = reserve.gates + group.packed_row(step, 0) * kLstmGates * H_,
-                             .b = forward_.weights[l].hidden, .c = d_hidden});
+                             .b = forward_.weights[l].hidden,
+                             .c = d_hidden});
     }
     store_states(group, l, d_hidden, backward_.d_initial_hidden);
     store_states(group, l, d_cell, backward_.d_initial_cell);
     if (l > 0 || backward_.d_input) {
       const std::int64_t size = this->input_size(l);
-      gemm(context_, Gemm<T>{.m = group.packed_rows(), .n = size, .k = kLstmGates * H_,
-                             .a = reserve.gates + group.first * kLstmGates * H_, .b = forward_.weights[l].input,
+      gemm(context_, Gemm<T>{.m = group.packed_rows(),
+                             .n = size,
+                             .k = kLstmGates * H_,
+                             .a = reserve.gates + group.first * kLstmGates * H_,
+                             .b = forward_.weights[l].input,
                              .c = d_layer_input(group)});
     }
   }
@@ -270,8 +289,10 @@ class BackwardPass : Pass<T> {
 
   void load_states(const PackedGroup& group, std::int64_t l, const T* states, T* packed) {
     for (std::size_t rank = 0; rank < group.rows.size(); ++rank) {
-      if (states) std::copy_n(this->state_row(states, l, group.rows[rank]), H_, packed + rank * H_);
-      else std::fill_n(packed + rank * H_, H_, T(0));
+      if (states)
+        std::copy_n(this->state_row(states, l, group.rows[rank]), H_, packed + rank * H_);
+      else
+        std::fill_n(packed + rank * H_, H_, T(0));
     }
   }
   void store_states(const PackedGroup& group, std::int64_t l, const T* packed, T* states) {
@@ -297,14 +318,23 @@ class BackwardPass : Pass<T> {
     const LstmWeightGradients<T>& gradients = backward_.d_weights[l];
     const auto accumulate = [&](const T* x, std::int64_t size, T* gradient) {
       if (gradient)
-        gemm(context_, Gemm<T>{.m = kLstmGates * H_, .n = size, .k = packing_.packed_rows, .a = reserve.gates,
-                               .b = x, .c = gradient, .transpose_a = true, .beta = T(1)});
+        gemm(context_, Gemm<T>{.m = kLstmGates * H_,
+                               .n = size,
+                               .k = packing_.packed_rows,
+                               .a = reserve.gates,
+                               .b = x,
+                               .c = gradient,
+                               .transpose_a = true,
+                               .beta = T(1)});
     };
     accumulate(reserve.previous_hidden, H_, gradients.hidden);
     if (!this->from_ids(l)) accumulate(reserve.input, this->input_size(l), gradients.input);
     if (gradients.bias)
-      bias_backward(context_, BiasBackward<T>{.rows = packing_.packed_rows, .columns = kLstmGates * H_,
-                                              .dy = reserve.gates, .d_bias = gradients.bias, .beta = T(1)});
+      bias_backward(context_, BiasBackward<T>{.rows = packing_.packed_rows,
+                                              .columns = kLstmGates * H_,
+                                              .dy = reserve.gates,
+                                              .d_bias = gradients.bias,
+                                              .beta = T(1)});
   }
 
   const LstmBackward<T>& backward_;

@@ -48,8 +48,7 @@ HWY_INLINE void row_forward(const LstmRowForward<T>& r) {
     hn::StoreU(o, d, r.gates + 3 * size + j);
     hn::StoreU(cell, d, r.cell + j);
     hn::StoreU(hidden, d, r.hidden + j);
-    if (r.output)
-      hn::StoreU(r.scale ? hn::Mul(hidden, hn::LoadU(d, r.scale + j)) : hidden, d, r.output + j);
+    if (r.output) hn::StoreU(r.scale ? hn::Mul(hidden, hn::LoadU(d, r.scale + j)) : hidden, d, r.output + j);
   });
 }
 
@@ -71,8 +70,7 @@ HWY_INLINE void row_backward(const LstmRowBackward<T>& r) {
 
     // d_cell = d_cell + d_hidden o (1 - tanh^2 c); a gate's gradient carries its own derivative.
     const auto d_tanh = hn::NegMulAdd(tanh_cell, tanh_cell, one);
-    const auto d_cell =
-        hn::MulAdd(hn::Mul(d_hidden, o), d_tanh, hn::LoadU(d, r.d_cell + j));
+    const auto d_cell = hn::MulAdd(hn::Mul(d_hidden, o), d_tanh, hn::LoadU(d, r.d_cell + j));
     const auto previous = r.previous_cell ? hn::LoadU(d, r.previous_cell + j) : hn::Zero(d);
     const auto logistic = [&](auto gate) HWY_ATTR { return hn::Mul(gate, hn::Sub(one, gate)); };
     hn::StoreU(hn::Mul(hn::Mul(d_cell, g), logistic(i)), d, r.gates + j);
@@ -101,13 +99,21 @@ HWY_EXPORT(row_backward_float);
 HWY_EXPORT(row_backward_double);
 
 template <>
-void lstm_row_forward(const LstmRowForward<float>& row) { HWY_DYNAMIC_DISPATCH(row_forward_float)(row); }
+void lstm_row_forward(const LstmRowForward<float>& row) {
+  HWY_DYNAMIC_DISPATCH(row_forward_float)(row);
+}
 template <>
-void lstm_row_forward(const LstmRowForward<double>& row) { HWY_DYNAMIC_DISPATCH(row_forward_double)(row); }
+void lstm_row_forward(const LstmRowForward<double>& row) {
+  HWY_DYNAMIC_DISPATCH(row_forward_double)(row);
+}
 template <>
-void lstm_row_backward(const LstmRowBackward<float>& row) { HWY_DYNAMIC_DISPATCH(row_backward_float)(row); }
+void lstm_row_backward(const LstmRowBackward<float>& row) {
+  HWY_DYNAMIC_DISPATCH(row_backward_float)(row);
+}
 template <>
-void lstm_row_backward(const LstmRowBackward<double>& row) { HWY_DYNAMIC_DISPATCH(row_backward_double)(row); }
+void lstm_row_backward(const LstmRowBackward<double>& row) {
+  HWY_DYNAMIC_DISPATCH(row_backward_double)(row);
+}
 
 }  // namespace favras::kernels::cpu
 #endif  // HWY_ONCE

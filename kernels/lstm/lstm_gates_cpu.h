@@ -21,14 +21,14 @@ struct LstmRowForward {
 template <class T>
 struct LstmRowBackward {
   std::int64_t hidden_size = 0;
-  T* gates = nullptr;                // in: activated gates; out: gradient of the sums they came from
-  const T* previous_cell = nullptr;  // in: null for zeros
-  const T* cell = nullptr;           // in
-  const T* d_hidden = nullptr;       // in: from the step after
-  const T* d_output = nullptr;       // in: from the layer above, null for zeros
-  const T* d_output_extra = nullptr; // in: from outside the stack, null for zeros
-  const T* scale = nullptr;          // in: the dropout mask's row, null for ones
-  T* d_cell = nullptr;               // in: from the step after; out: for the step before
+  T* gates = nullptr;                 // in: activated gates; out: gradient of the sums they came from
+  const T* previous_cell = nullptr;   // in: null for zeros
+  const T* cell = nullptr;            // in
+  const T* d_hidden = nullptr;        // in: from the step after
+  const T* d_output = nullptr;        // in: from the layer above, null for zeros
+  const T* d_output_extra = nullptr;  // in: from outside the stack, null for zeros
+  const T* scale = nullptr;           // in: the dropout mask's row, null for ones
+  T* d_cell = nullptr;                // in: from the step after; out: for the step before
 };
 
 template <class T>

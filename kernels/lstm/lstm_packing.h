@@ -19,7 +19,9 @@ struct PackedGroup {
 
   std::int64_t steps() const { return static_cast<std::int64_t>(offsets.size()) - 1; }
   std::int64_t packed_rows() const { return offsets.back(); }
-  std::int64_t active(std::int64_t step) const { return step < steps() ? offsets[step + 1] - offsets[step] : 0; }
+  std::int64_t active(std::int64_t step) const {
+    return step < steps() ? offsets[step + 1] - offsets[step] : 0;
+  }
   std::int64_t packed_row(std::int64_t step, std::int64_t rank) const { return first + offsets[step] + rank; }
 };
 
