@@ -1,0 +1,35 @@
+// A batch of source and target lines as the model takes them. Letters: T longest source, U longest target
+// with its end-of-line, B batch.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/tensor.h"
+
+namespace favras::seq2seq {
+
+using Ids = std::vector<std::int32_t>;
+
+struct Batch {
+  Tensor source;           // [T, B], padded with PAD
+  Tensor source_lengths;   // [B]
+  Tensor decoder_input;    // [U, B]: GO, then the target
+  Tensor targets;          // [U, B]: the target, then EOS, then PAD
+  Tensor target_lengths;   // [B]: with EOS; 0 for a row that fills up the batch
+  std::int64_t lines = 0;  // rows that hold a line
+};
+
+// sources[i] and targets[i] are characters alone, no GO or EOS. rows >= sources.size(): rows above it are
+// of length 0.
+Batch make_batch(std::span<const Ids> sources, std::span<const Ids> targets, std::int64_t rows,
+                 Device device = {});
+
+// One side alone, for decoding: ids [T, B] and lengths [B].
+struct PaddedIds {
+  Tensor ids, lengths;
+};
+PaddedIds pad(std::span<const Ids> lines, std::int64_t rows, Device device = {});
+
+}  // namespace favras::seq2seq
