@@ -4,7 +4,8 @@
 # "kernels/lstm/lstm.h", "engine/tensor.h".
 function(favras_target target)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
+    -Wno-missing-field-initializers)  # designated initialisers leave the rest to the defaults
   if(FAVRAS_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
