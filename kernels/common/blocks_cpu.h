@@ -20,6 +20,10 @@ void for_blocks(const Context& context, std::int64_t size, std::int64_t block, c
 // Elements worth a thread of their own.
 inline constexpr std::int64_t kBlockElements = 16384;
 
+// Columns worth a thread of their own in a sum down the rows: enough for one row's share to be read in
+// one run, few enough for the sums to stay in the first-level cache.
+inline constexpr std::int64_t kStripe = 256;
+
 // The same over the rows of a matrix, as many rows a block as make up kBlockElements.
 template <class Body>
 void for_row_blocks(const Context& context, std::int64_t rows, std::int64_t columns, const Body& body) {
