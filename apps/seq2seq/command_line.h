@@ -2,18 +2,15 @@
 #pragma once
 
 #include <list>
-#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/program_options.hpp>
 
-namespace favras::seq2seq {
+#include "apps/seq2seq/usage_error.h"
 
-// The caller asked for something that cannot be meant; the program exits with status 2.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+namespace favras::seq2seq {
 
 // "seq2seq 0.1.0"
 std::string version_text();
@@ -52,16 +49,18 @@ class CommandLine {
   std::string dump_config() const;
 
  private:
-  boost::program_options::options_description own_options() const;
+  using Options = boost::program_options::options_description;
+
+  Options command_options() const;
   std::string help() const;
-  void read_arguments(int argc, char** argv, const boost::program_options::options_description& all);
-  void read_environment(const boost::program_options::options_description& known);
-  void read_config(const std::string& path, const boost::program_options::options_description& known);
+  void read_arguments(int argc, char** argv, const Options& known);
+  void read_environment(const Options& known);
+  void read_config(const std::string& path, const Options& known);
 
   std::string command_;
   std::string summary_;
   std::string positional_help_;
-  std::list<boost::program_options::options_description> groups_;
+  std::list<std::pair<std::string, Options>> groups_;  // with their headings; their addresses must stay
   boost::program_options::variables_map values_;
   std::vector<std::string> positional_;
 };

@@ -1,0 +1,81 @@
+// The program seq2seq: finds the command and turns what it throws into one line and an exit status.
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/commands/commands.h"
+#include "apps/seq2seq/nearest.h"
+
+namespace favras::seq2seq {
+
+namespace {
+
+struct Command {
+  const char* name;
+  const char* summary;
+  int (*run)(int argc, char** argv);
+};
+
+constexpr std::array kCommands{
+    Command{"prepare", "make a data directory from text, from pairs, or for the letter-sorting task",
+            run_prepare},
+    Command{"train", "train a model, or go on with a run that was stopped", run_train},
+    Command{"devices", "say what this machine offers", run_devices},
+};
+
+std::string usage() {
+  std::string text = "Usage: seq2seq COMMAND [OPTION...]\n\nCommands:\n";
+  for (const Command& command : kCommands) text += fmt::format("  {:<10}{}\n", command.name, command.summary);
+  return text + "\nseq2seq COMMAND --help lists a command's options; seq2seq --version prints the version.\n";
+}
+
+const Command& find_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) {
+    if (name == command.name) return command;
+    names.emplace_back(command.name);
+  }
+  const bool is_option = name.starts_with("-");
+  const std::string meant = nearest(is_option ? name.substr(name.find_first_not_of('-')) : name, names);
+  throw UsageError(fmt::format("unknown {} {}{}", is_option ? "option" : "command", name,
+                               meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
+}
+
+int run(int argc, char** argv) {
+  if (argc < 2) {
+    fmt::print(stderr, "{}", usage());
+    return kExitUsage;
+  }
+  const std::string name = argv[1];
+  if (name == "--help" || name == "-h") {
+    fmt::print("{}", usage());
+    return kExitDone;
+  }
+  if (name == "--version") {
+    fmt::print("{}\n", version_text());
+    return kExitDone;
+  }
+  std::string speaker = "seq2seq";
+  try {
+    const Command& command = find_command(name);
+    speaker += fmt::format(" {}", command.name);
+    return command.run(argc - 1, argv + 1);
+  } catch (const UsageError& error) {
+    fmt::print(stderr, "{}: {}\n{} --help says more.\n", speaker, error.what(), speaker);
+    return kExitUsage;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}: {}\n", speaker, error.what());
+    return kExitFailed;
+  }
+}
+
+}  // namespace
+
+}  // namespace favras::seq2seq
+
+int main(int argc, char** argv) { return favras::seq2seq::run(argc, argv); }
