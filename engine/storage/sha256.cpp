@@ -1,13 +1,12 @@
 #include "engine/storage/sha256.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <stdexcept>
-#include <unistd.h>
 #include <vector>
 
 #include <openssl/evp.h>
+
+#include "engine/storage/file.h"
 
 namespace favras {
 namespace {
@@ -23,10 +22,6 @@ const EVP_MD* sha256_method() {
 void start(void* context) {
   if (EVP_DigestInit_ex(evp(context), sha256_method(), nullptr) != 1)
     throw std::runtime_error("SHA-256: OpenSSL cannot start a digest; is its default provider installed?");
-}
-
-[[noreturn]] void fail_on_file(const char* call, const std::filesystem::path& path) {
-  throw std::runtime_error("cannot hash '" + path.string() + "': " + call + ": " + std::strerror(errno));
 }
 
 }  // namespace
@@ -63,18 +58,11 @@ std::string hex(const Sha256Digest& digest) {
 }
 
 std::string sha256_hex_of_file(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) fail_on_file("open", path);
-  const std::unique_ptr<const int, void (*)(const int*)> closer(&file, [](const int* fd) { ::close(*fd); });
+  File file(path, O_RDONLY);
   Sha256 sha;
   std::vector<std::byte> buffer(1 << 20);
-  while (true) {
-    const ssize_t count = ::read(file, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail_on_file("read", path);
-    if (count == 0) return hex(sha.digest());
-    sha.update({buffer.data(), static_cast<std::size_t>(count)});
-  }
+  while (const std::size_t count = file.read(buffer)) sha.update({buffer.data(), count});
+  return hex(sha.digest());
 }
 
 std::uint64_t sha256_prefix(std::string_view text) {

@@ -31,7 +31,7 @@ class Sha256 {
 // 64 lower-case hexadecimal digits.
 std::string hex(const Sha256Digest& digest);
 
-// Reads the file in pieces. Throws std::runtime_error naming the file when it cannot be read.
+// Reads the file in pieces. Throws std::system_error naming the file when it cannot be read.
 std::string sha256_hex_of_file(const std::filesystem::path& path);
 
 // The first eight bytes of the text's digest as a big-endian number: orders as the digest does.

@@ -1,0 +1,45 @@
+#include "engine/storage/run_lock.h"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <span>
+#include <string>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace favras {
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+  return name.data();
+}
+
+// What the holder wrote, up to the end of the line; empty when it did not come to writing it.
+std::string recorded_holder(File& file) {
+  std::array<char, 512> text{};
+  const std::size_t count = file.read(std::as_writable_bytes(std::span(text)));
+  const std::string_view line(text.data(), count);
+  return std::string(line.substr(0, line.find('\n')));
+}
+
+}  // namespace
+
+RunLock::RunLock(const std::filesystem::path& run_directory)
+    : file_(run_directory / "lock", O_RDWR | O_CREAT) {
+  while (::flock(file_.descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) throw_errno("flock", file_.path());
+    const std::string holder = recorded_holder(file_);
+    throw RunLocked(fmt::format("'{}' is in use by another trainer{}: wait for its end or stop it",
+                                run_directory.string(), holder.empty() ? "" : " (" + holder + ")"));
+  }
+  file_.clear();
+  file_.write(fmt::format("process {} on host {}\n", ::getpid(), host_name()));
+}
+
+}  // namespace favras

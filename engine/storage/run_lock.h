@@ -1,0 +1,27 @@
+// One trainer to a run directory: a lock that the kernel lets go of however its holder ends.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "engine/storage/file.h"
+
+namespace favras {
+
+// Names the directory and, as far as it is recorded, the process and host that hold it.
+struct RunLocked : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Holds flock(2) on RUN/lock, exclusively, while it lives. The file itself means nothing and stays: it tells
+// who held the lock last. Throws RunLocked when another holds it, std::system_error when the file cannot be
+// locked.
+class RunLock {
+ public:
+  explicit RunLock(const std::filesystem::path& run_directory);
+
+ private:
+  File file_;
+};
+
+}  // namespace favras
