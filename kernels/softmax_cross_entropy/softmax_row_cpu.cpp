@@ -21,14 +21,15 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Running values of a reduction, one a lane, in memory so that vectors of any width update them.
 template <class T>
-struct Lanes {
+struct LaneValues {
   HWY_ALIGN T lane[hn::MaxLanes(hn::ScalableTag<T>())];
 };
 
-// NaN if x holds one: a maximum that is NaN stays, and a NaN replaces any other.
+// NaN if x holds one: a maximum that is NaN stays, and a NaN replaces any other. Highway's Exp would make
+// it 0, so a NaN has to be found here.
 template <class T>
 HWY_INLINE T maximum(const T* x, std::size_t size) {
-  Lanes<T> lanes;
+  LaneValues<T> lanes;
   std::ranges::fill(lanes.lane, -std::numeric_limits<T>::infinity());
   for_columns<T>(size, [&](auto d, std::size_t i) HWY_ATTR {
     const auto value = hn::LoadU(d, x + i), largest = hn::Load(d, lanes.lane);
@@ -49,7 +50,7 @@ HWY_INLINE SoftmaxRow<T> row(T* x, std::int64_t columns, bool store) {
     if (store) std::fill_n(x, size, std::numeric_limits<T>::quiet_NaN());
     return {largest, std::numeric_limits<T>::quiet_NaN()};
   }
-  Lanes<T> sums = {};
+  LaneValues<T> sums = {};
   for_columns<T>(size, [&](auto d, std::size_t i) HWY_ATTR {
     // The exponential is 0 there already, but Highway's does not promise to take an infinity.
     const auto lowest = hn::Set(d, T(-2000));
