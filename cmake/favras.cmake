@@ -1,5 +1,10 @@
 # What every target of the project shares.
 
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
 # Warnings, include root and visibility. Sources include each other by their path from the root:
 # "kernels/lstm/lstm.h", "engine/tensor.h".
 function(favras_target target)

@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Installs the Debian 12 packages that building and testing need, and only those that are missing. Asks
+# nothing and removes nothing; where all is present it does not even look at the network.
+set -euo pipefail
+
+build_packages=(
+  g++ cmake ninja-build pkgconf
+  libboost-json1.81-dev libboost-program-options1.81-dev
+  libdnnl-dev libfmt-dev libhwy-dev libssl-dev libutf8proc-dev
+)
+test_packages=(libbenchmark-dev libboost-test1.81-dev librapidcheck-dev python3-venv)
+
+usage() {
+  cat <<'END'
+Usage: scripts/install_dependencies.sh [--build-only]
+
+  --build-only  leave out what only the tests and benchmarks need
+  --help        this text
+END
+}
+
+fail() { printf 'install_dependencies.sh: %s\n' "$@" >&2; exit 1; }
+
+is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# Debian lets only one Boost's headers be installed; which one is the user's to decide.
+refuse_other_boost() {
+  local other
+  other=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' 'libboost1.*-dev' 2>/dev/null |
+    sed -n 's/^installed //p' | grep -vx libboost1.81-dev || true)
+  [ -z "$other" ] || fail \
+    "$other is installed; Debian allows one Boost at a time, and this project needs 1.81." \
+    "To put 1.81 in its place (apt lists what else goes with it, and asks):" \
+    "  ${sudo:+sudo }apt-get install $*"
+}
+
+packages=("${build_packages[@]}" "${test_packages[@]}")
+case "${1-}" in
+  "") ;;
+  --build-only) packages=("${build_packages[@]}") ;;
+  --help | -h) usage; exit 0 ;;
+  *)
+    echo "install_dependencies.sh: unknown argument '$1'" >&2
+    usage >&2
+    exit 2
+    ;;
+esac
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+  fail "there is no apt here. Install what these Debian 12 packages hold, then build with cmake:" \
+    "  ${packages[*]}"
+fi
+missing=()
+for package in "${packages[@]}"; do
+  is_installed "$package" || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "All ${#packages[@]} packages are installed."
+  exit 0
+fi
+
+sudo=
+[ "$(id -u)" -eq 0 ] || sudo=sudo
+case " ${missing[*]} " in *boost*) refuse_other_boost "${missing[@]}" ;; esac
+as_root=(env DEBIAN_FRONTEND=noninteractive)
+if [ -n "$sudo" ]; then
+  if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
+    fail "packages are missing, and installing them needs root. As root, run this first:" \
+      "  apt-get update && apt-get install ${missing[*]}"
+  fi
+  as_root=(sudo -n "${as_root[@]}")
+  echo "Using sudo for apt-get."
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() { "${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=120 "$@" >"$log" 2>&1 </dev/null; }
+
+echo "Fetching the lists of packages ..."
+apt update || echo "Some lists could not be fetched; going on with those that are here." >&2
+echo "Installing ${missing[*]} ..."
+apt install -y --no-install-recommends "${missing[@]}" || {
+  tail -n 20 "$log" >&2
+  fail "apt-get install failed (above). Needed are these packages of Debian 12:" "  ${missing[*]}"
+}
+echo "Installed ${#missing[@]} packages and what they need."
