@@ -1,0 +1,244 @@
+// seq2seq evaluate: how good a trained model is, beside doing nothing.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "apps/seq2seq/batch.h"
+#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/commands/commands.h"
+#include "apps/seq2seq/commands/model_options.h"
+#include "apps/seq2seq/corrector.h"
+#include "apps/seq2seq/data/cleaning.h"
+#include "apps/seq2seq/data/dataset.h"
+#include "apps/seq2seq/data/files.h"
+#include "apps/seq2seq/data/json_text.h"
+#include "apps/seq2seq/data/utf8.h"
+#include "apps/seq2seq/line_source.h"
+#include "apps/seq2seq/measures.h"
+#include "apps/seq2seq/train_options.h"
+
+namespace favras::seq2seq {
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using Lines = std::vector<std::string>;
+
+struct Pairs {
+  std::string name;  // where they come from
+  Lines noisy, clean;
+};
+
+struct Evaluation {
+  Measures measures;
+  double loss = 0.0;
+  double lines_per_second = 0.0;  // of decoding
+  Lines outputs;
+};
+
+Pairs read_pairs(const fs::path& file) {
+  Pairs pairs{file.string(), {}, {}};
+  std::ifstream stream = open_for_reading(file);
+  for (std::string line; std::getline(stream, line);) {
+    const auto refuse = [&](std::string_view problem) {
+      throw std::runtime_error(fmt::format("{}: line {} {}", file.string(), pairs.noisy.size() + 1, problem));
+    };
+    if (first_invalid_byte(line)) refuse("is not valid UTF-8");
+    const std::size_t tab = line.find('\t');
+    if (tab == line.npos || line.find('\t', tab + 1) != line.npos)
+      refuse("needs two columns, noisy<TAB>clean");
+    pairs.noisy.push_back(clean_field(std::string_view(line).substr(0, tab)));
+    pairs.clean.push_back(clean_field(std::string_view(line).substr(tab + 1)));
+    if (pairs.clean.back().empty()) refuse("has no clean line");
+  }
+  require_read(stream, file);
+  if (pairs.noisy.empty()) throw std::runtime_error(file.string() + ": holds no lines");
+  return pairs;
+}
+
+// --data, or the data of the training.
+fs::path data_directory(const CommandLine& command_line, const RunDirectory& run) {
+  if (command_line.given("data")) return command_line.get<std::string>("data");
+  const auto settings = read_config(run.config());
+  const auto data = settings.find("data");
+  if (data == settings.end() || data->second.empty())
+    throw std::runtime_error(
+        fmt::format("{} does not say what data it was trained on: use --data DIR", run.config().string()));
+  return data->second;
+}
+
+// The validation lines with the mistakes that they have for ever.
+Pairs read_validation_lines(const fs::path& directory, const RunModel& run) {
+  const Dataset dataset = load_dataset(directory);
+  if (dataset.vocabulary.characters() != run.description.vocabulary.characters())
+    throw std::runtime_error(fmt::format(
+        "{} and the data in {} differ in their vocabularies ({} and {} ids): evaluate on the data "
+        "of the training, or on --pairs",
+        run.file.string(), dataset.directory, run.description.vocabulary.size(), dataset.vocabulary.size()));
+  if (dataset.validation.empty()) throw std::runtime_error(dataset.directory + ": holds no validation lines");
+  const LineSource source(dataset);
+  Pairs pairs{dataset.directory, {}, {}};
+  for (const Line& line : dataset.validation) {
+    pairs.noisy.push_back(source.source_text(line, kFrozenNoise));
+    pairs.clean.push_back(line.target);
+  }
+  return pairs;
+}
+
+// Mean over the characters of the clean lines and their ends, without dropout.
+double mean_loss(const RunModel& run, const Pairs& pairs) {
+  constexpr std::size_t kBatchLines = 128;
+  struct Example {
+    Ids source, target;
+  };
+  std::vector<Example> examples;
+  for (std::size_t i = 0; i < pairs.noisy.size(); ++i)
+    examples.push_back({run.description.vocabulary.encode(pairs.noisy[i]),
+                        run.description.vocabulary.encode(pairs.clean[i])});
+  std::stable_sort(examples.begin(), examples.end(), [](const Example& a, const Example& b) {
+    return a.target.size() > b.target.size();  // little padding
+  });
+
+  const NoGradient no_gradient;
+  const Device device = run.model->device();
+  const DeviceStepState state(device);
+  double sum = 0.0, count = 0.0;
+  for (std::size_t first = 0; first < examples.size(); first += kBatchLines) {
+    std::vector<Ids> sources, targets;
+    for (std::size_t i = first; i < std::min(examples.size(), first + kBatchLines); ++i) {
+      sources.push_back(std::move(examples[i].source));
+      targets.push_back(std::move(examples[i].target));
+    }
+    const auto rows = static_cast<std::int64_t>(sources.size());
+    const Loss loss = run.model->loss(make_batch(sources, targets, rows, device), 1.0f, state);
+    sum += loss.sum.to_host<float>()[0];
+    count += loss.count.to_host<float>()[0];
+  }
+  return sum / count;
+}
+
+Evaluation evaluate(const RunModel& run, const Pairs& pairs) {
+  Evaluation evaluation;
+  const auto start = std::chrono::steady_clock::now();
+  evaluation.outputs =
+      Corrector(*run.model, run.description.vocabulary, run.description.maximum_length).decode(pairs.noisy);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  evaluation.lines_per_second = static_cast<double>(pairs.noisy.size()) / seconds.count();
+  for (std::size_t i = 0; i < pairs.noisy.size(); ++i)
+    evaluation.measures.add(decode_utf8(pairs.noisy[i]), decode_utf8(pairs.clean[i]),
+                            decode_utf8(evaluation.outputs[i]));
+  evaluation.loss = mean_loss(run, pairs);
+  return evaluation;
+}
+
+// The first lines that the noise or the model changed, by index: the others are no news.
+std::vector<std::size_t> find_examples(const Pairs& pairs, const Lines& outputs, std::size_t count) {
+  std::vector<std::size_t> examples;
+  for (std::size_t i = 0; i < outputs.size() && examples.size() < count; ++i)
+    if (pairs.noisy[i] != pairs.clean[i] || outputs[i] != pairs.clean[i]) examples.push_back(i);
+  return examples;
+}
+
+void print_json(const Pairs& pairs, const Evaluation& evaluation, const std::vector<std::size_t>& examples) {
+  const auto number = [](double value) {
+    return std::isfinite(value) ? json::value(value) : json::value(nullptr);
+  };
+  const auto& [output, do_nothing, words] = evaluation.measures;
+  json::object object{{"lines", output.lines},
+                      {"loss", number(evaluation.loss)},
+                      {"sentence_accuracy", number(output.sentence())},
+                      {"character_accuracy", number(output.character())},
+                      {"padded_character_accuracy", number(output.padded_character())},
+                      {"do_nothing_sentence_accuracy", number(do_nothing.sentence())},
+                      {"do_nothing_character_accuracy", number(do_nothing.character())},
+                      {"do_nothing_padded_character_accuracy", number(do_nothing.padded_character())},
+                      {"errors", words.errors},
+                      {"errors_fixed", words.errors_fixed},
+                      {"errors_fixed_share", number(words.share_fixed())},
+                      {"good_words", words.good_words},
+                      {"good_words_broken", words.good_words_broken},
+                      {"good_words_broken_share", number(words.share_broken())},
+                      {"lines_per_second", number(evaluation.lines_per_second)}};
+  if (!examples.empty()) {
+    json::array list;
+    for (const std::size_t i : examples)
+      list.push_back(
+          {{"noisy", pairs.noisy[i]}, {"clean", pairs.clean[i]}, {"output", evaluation.outputs[i]}});
+    object["examples"] = std::move(list);
+  }
+  fmt::print("{}", to_readable_json(object));
+}
+
+std::string percent(double share) {
+  return std::isfinite(share) ? fmt::format("{:.2f} %", 100.0 * share) : "-";
+}
+
+void print_table(const RunModel& run, const Pairs& pairs, const Evaluation& evaluation,
+                 const std::vector<std::size_t>& examples) {
+  const auto& [output, do_nothing, words] = evaluation.measures;
+  const auto print_row = [](std::string_view name, const std::string& model, const std::string& nothing) {
+    fmt::print("{:<28}{:>12}{:>14}\n", name, model, nothing);
+  };
+  fmt::print("{}, step {}, on {} lines of {}\n\n", run.file.string(), run.description.step, output.lines,
+             pairs.name);
+  print_row("", "model", "do nothing");
+  print_row("exact lines", percent(output.sentence()), percent(do_nothing.sentence()));
+  print_row("characters", percent(output.character()), percent(do_nothing.character()));
+  print_row(fmt::format("characters, padded to {}", kPaddedLength), percent(output.padded_character()),
+            percent(do_nothing.padded_character()));
+  fmt::print("\nerrors fixed       {} of {} wrong words ({})\n", words.errors_fixed, words.errors,
+             percent(words.share_fixed()));
+  fmt::print("good words broken  {} of {} right words ({})\n", words.good_words_broken, words.good_words,
+             percent(words.share_broken()));
+  fmt::print("loss               {:.4f}\n", evaluation.loss);
+  fmt::print("decoding           {:.0f} lines/s on {}\n", evaluation.lines_per_second,
+             to_string(run.model->device()));
+  for (const std::size_t i : examples) {
+    const bool right = evaluation.outputs[i] == pairs.clean[i];
+    fmt::print("\nnoisy   {}\nmodel   {}\nclean   {}{}\n", pairs.noisy[i], evaluation.outputs[i],
+               pairs.clean[i], right ? "" : "   <- missed");
+  }
+}
+
+}  // namespace
+
+int run_evaluate(int argc, char** argv) {
+  namespace po = boost::program_options;
+  CommandLine command_line("evaluate",
+                           "Measures a trained model on validation lines, beside leaving them as they are.");
+  add_model_options(command_line);
+  // clang-format off
+  command_line.add_options()
+      ("data", po::value<std::string>()->value_name("DIR"),
+       "data directory whose validation lines to use (default: the one of the training)")
+      ("pairs", po::value<std::string>()->value_name("FILE.tsv"), "noisy<TAB>clean lines to use instead")
+      ("json", po::bool_switch(), "one JSON object instead of a table")
+      ("examples", po::value<std::uint64_t>()->default_value(0)->value_name("N"),
+       "show the first N lines that had mistakes or got some");
+  // clang-format on
+  if (!command_line.parse(argc, argv)) return kExitDone;
+  if (command_line.given("data") && command_line.given("pairs"))
+    throw UsageError("--data and --pairs: use one of the two");
+
+  const RunModel run = load_run_model(command_line);
+  const Pairs pairs = command_line.given("pairs")
+                          ? read_pairs(command_line.get<std::string>("pairs"))
+                          : read_validation_lines(data_directory(command_line, run.run), run);
+  const Evaluation evaluation = evaluate(run, pairs);
+  const auto examples = find_examples(pairs, evaluation.outputs,
+                                      static_cast<std::size_t>(command_line.get<std::uint64_t>("examples")));
+  if (command_line.get<bool>("json"))
+    print_json(pairs, evaluation, examples);
+  else
+    print_table(run, pairs, evaluation, examples);
+  return kExitDone;
+}
+
+}  // namespace favras::seq2seq

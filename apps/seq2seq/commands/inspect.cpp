@@ -1,0 +1,217 @@
+// seq2seq inspect: what a run, a checkpoint, a model file or a data directory is, and whether it is whole.
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/commands/commands.h"
+#include "apps/seq2seq/data/data_directory.h"
+#include "apps/seq2seq/data/dataset.h"
+#include "apps/seq2seq/data/files.h"
+#include "apps/seq2seq/model_file.h"
+#include "apps/seq2seq/progress.h"
+#include "apps/seq2seq/run_directory.h"
+#include "apps/seq2seq/train_options.h"
+#include "engine/storage/checkpoint_directory.h"
+#include "engine/storage/manifest.h"
+#include "engine/storage/safetensors.h"
+
+namespace favras::seq2seq {
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+template <class T>
+void print_field(std::string_view name, const T& value) {
+  fmt::print("  {:<24}{}\n", name, value);
+}
+
+// Collects what is wrong, so that one damaged part does not hide the others.
+class Inspection {
+ public:
+  template <class Look>
+  void attempt(Look look) {
+    try {
+      look();
+    } catch (const std::exception& error) {
+      damaged(error.what());
+    }
+  }
+  void damaged(const std::string& problem) {
+    fmt::print("  DAMAGED: {}\n", problem);
+    whole_ = false;
+  }
+  bool whole() const { return whole_; }
+
+ private:
+  bool whole_ = true;
+};
+
+std::string count_of_bytes(std::uint64_t bytes) {
+  return fmt::format("{} bytes ({:.1f} MB)", bytes, static_cast<double>(bytes) / 1e6);
+}
+
+void print_tensors(const SafetensorsFile& file) {
+  std::uint64_t values = 0, bytes = 0;
+  for (const TensorRecord& tensor : file.tensors()) {
+    values += static_cast<std::uint64_t>(element_count(tensor.shape));
+    bytes += tensor.data.size();
+  }
+  print_field("parameters",
+              fmt::format("{} in {} tensors, {}", values, file.tensors().size(), count_of_bytes(bytes)));
+  for (const TensorRecord& tensor : file.tensors())
+    fmt::print("    {:<40}{:<5}{}\n", tensor.name, tensor.dtype, to_string(tensor.shape));
+}
+
+void print_description(const ModelDescription& description) {
+  const ModelConfiguration& configuration = description.configuration;
+  print_field("task", description.task);
+  print_field("step", description.step);
+  print_field("vocabulary", fmt::format("{} characters and {} special tokens",
+                                        description.vocabulary.characters().size(), kSpecialTokens));
+  print_field("longest line", fmt::format("{} characters", description.maximum_length));
+  print_field("rnn-size", configuration.rnn_size);
+  print_field("num-layers", configuration.num_layers);
+  print_field("encoding-embedding-size", configuration.encoding_embedding_size);
+  print_field("decoding-embedding-size", configuration.decoding_embedding_size);
+}
+
+void inspect_model(const fs::path& path, Inspection& inspection) {
+  inspection.attempt([&] {
+    const LoadedModel loaded = load_model(path);  // every tensor that the configuration asks for is there
+    print_description(loaded.description);
+    print_tensors(SafetensorsFile(path));
+  });
+}
+
+// Tensors of any kind: a model, or an optimizer's.
+void inspect_file(const fs::path& path, Inspection& inspection) {
+  inspection.attempt([&] {
+    const SafetensorsFile file(path);
+    if (file.metadata().contains("vocabulary")) {
+      fmt::print("{}: a model\n", path.string());
+      inspect_model(path, inspection);
+    } else {
+      fmt::print("{}: tensors, but no model of this program\n", path.string());
+      print_tensors(file);
+    }
+  });
+}
+
+void print_state(const fs::path& path) {
+  const json::value value = json::parse(read_file(path));
+  const json::object& state = value.as_object();
+  const auto print = [&](std::string_view name, std::string_view key, const auto& format) {
+    const json::value* const found = state.if_contains(key);
+    print_field(name, found == nullptr || found->is_null() ? "unknown" : format(*found));
+  };
+  const auto plain = [](const json::value& v) { return json::serialize(v); };
+  print("step", "step", plain);
+  print("epoch", "epoch", plain);
+  print("batches done in it", "batch", plain);
+  print("lines seen", "lines_seen", plain);
+  print("time trained", "seconds_trained",
+        [](const json::value& v) { return format_duration(v.to_number<double>()); });
+  print("best validation loss", "best_validation_loss",
+        [](const json::value& v) { return fmt::format("{:.4f}", v.to_number<double>()); });
+  print("  at step", "best_step", plain);
+  print("finished", "finished", [](const json::value& v) { return v.as_bool() ? "yes" : "no"; });
+}
+
+void inspect_checkpoint(const fs::path& path, Inspection& inspection) {
+  const std::vector<std::string> problems = verify_checkpoint(path);
+  fmt::print("{}: a checkpoint{}\n", path.string(), problems.empty() ? ", whole" : "");
+  for (const std::string& problem : problems) inspection.damaged(problem);
+  if (exists(path / "state.json")) inspection.attempt([&] { print_state(path / "state.json"); });
+  if (exists(path / "model.safetensors")) inspect_model(path / "model.safetensors", inspection);
+}
+
+void inspect_run(const RunDirectory& run, Inspection& inspection) {
+  fmt::print("{}: a run\n", run.root.string());
+  if (exists(run.config())) {
+    inspection.attempt([&] {
+      for (const auto& [name, value] : read_config(run.config())) print_field(name, value);
+    });
+  }
+
+  fs::path newest;  // whole checkpoint
+  const auto checkpoints = list_checkpoints(run.checkpoints());
+  fmt::print("\ncheckpoints: {}\n", checkpoints.empty() ? "none yet" : std::to_string(checkpoints.size()));
+  for (const Checkpoint& checkpoint : checkpoints) {
+    const std::vector<std::string> problems = verify_checkpoint(checkpoint.path);
+    print_field(checkpoint.path.filename().string(), problems.empty() ? "whole" : "");
+    for (const std::string& problem : problems) inspection.damaged(problem);
+    if (problems.empty()) newest = checkpoint.path;
+  }
+  if (!newest.empty()) {
+    fmt::print("\ntraining, by the newest whole checkpoint\n");
+    inspection.attempt([&] { print_state(newest / "state.json"); });
+  }
+  fmt::print("\nnewest weights: {}\n", exists(run.newest_model()) ? "model.safetensors" : "none yet");
+  if (exists(run.newest_model())) inspect_model(run.newest_model(), inspection);
+  fmt::print("\nbest weights: {}\n", exists(run.best_model()) ? "best.safetensors" : "none yet");
+  if (exists(run.best_model()))
+    inspection.attempt([&] { print_field("step", load_model(run.best_model()).description.step); });
+}
+
+void inspect_data(const fs::path& path, Inspection& inspection) {
+  fmt::print("{}: a data directory\n", path.string());
+  inspection.attempt([&] {
+    const Dataset dataset = load_dataset(path);
+    print_field("task", dataset.task);
+    print_field("training lines", dataset.train.size());
+    print_field("validation lines", dataset.validation.size());
+    print_field("longest line", fmt::format("{} characters", dataset.maximum_length));
+    print_field("vocabulary", fmt::format("{} characters and {} special tokens",
+                                          dataset.vocabulary.characters().size(), kSpecialTokens));
+    print_field("seed", dataset.data_seed);
+    print_field("fingerprint", dataset.fingerprint);
+  });
+}
+
+bool is_run(const RunDirectory& run) {
+  return exists(run.config()) || exists(run.checkpoints()) || exists(run.newest_model());
+}
+
+bool is_checkpoint(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return exists(path / kManifestName) || name.starts_with("step-");
+}
+
+void inspect(const fs::path& path, Inspection& inspection) {
+  if (!exists(path)) throw std::runtime_error(path.string() + ": no such file or directory");
+  if (!is_directory(path)) return inspect_file(path, inspection);
+  if (is_checkpoint(path)) return inspect_checkpoint(path, inspection);
+  if (exists(description_file(path))) return inspect_data(path, inspection);
+  if (is_run({path})) return inspect_run({path}, inspection);
+  throw std::runtime_error(path.string() + ": neither a run, a checkpoint nor a data directory");
+}
+
+// "runs/a" for "runs/a/" too, so that the last part is a name.
+fs::path without_last_slash(const fs::path& path) { return path.has_filename() ? path : path.parent_path(); }
+
+}  // namespace
+
+int run_inspect(int argc, char** argv) {
+  CommandLine command_line(
+      "inspect",
+      "Says what a run, a checkpoint, a .safetensors file or a data directory is, and if it is whole.",
+      "PATH");
+  if (!command_line.parse(argc, argv)) return kExitDone;
+  if (command_line.positional().size() != 1) throw UsageError("inspect needs one PATH");
+  Inspection inspection;
+  inspect(without_last_slash(command_line.positional().front()), inspection);
+  if (inspection.whole()) return kExitDone;
+  fmt::print(stderr, "seq2seq inspect: damaged, as said above\n");
+  return kExitFailed;
+}
+
+}  // namespace favras::seq2seq

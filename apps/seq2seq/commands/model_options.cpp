@@ -1,0 +1,50 @@
+#include "apps/seq2seq/commands/model_options.h"
+
+#include <fmt/format.h>
+
+#include "engine/device.h"
+
+namespace favras::seq2seq {
+
+namespace {
+
+Device device_option(const CommandLine& command_line) {
+  try {
+    return parse_device(command_line.get<std::string>("device"));
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string("--device: ") + error.what());
+  }
+}
+
+}  // namespace
+
+void add_model_options(CommandLine& command_line) {
+  namespace po = boost::program_options;
+  // clang-format off
+  command_line.add_options()
+      ("run", po::value<std::string>()->value_name("DIR"), "the run directory of the trained model")
+      ("weights", po::value<std::string>()->default_value("best"),
+       "best, by validation loss (the newest where there is none), or newest")
+      ("device", po::value<std::string>()->default_value("auto"), "auto or cpu")
+      ("threads", po::value<int>()->default_value(0), "of the CPU; 0: all cores");
+  // clang-format on
+}
+
+RunModel load_run_model(const CommandLine& command_line) {
+  const RunDirectory run{command_line.get<std::string>("run")};
+  const auto weights = command_line.get<std::string>("weights");
+  if (weights != "best" && weights != "newest")
+    throw UsageError(fmt::format("--weights {}: must be best or newest", weights));
+  const int threads = command_line.get<int>("threads");
+  if (threads < 0) throw UsageError(fmt::format("--threads {}: must be 0 or more", threads));
+  const Device device = device_option(command_line);
+
+  if (!is_directory(run.root))
+    throw std::runtime_error(fmt::format("{}: no such run directory", run.root.string()));
+  set_cpu_threads(threads == 0 ? available_cpu_threads() : threads);
+  const std::filesystem::path file = run.model(weights);
+  LoadedModel loaded = load_model(file, device);
+  return {run, file, std::move(loaded.description), std::move(loaded.model)};
+}
+
+}  // namespace favras::seq2seq

@@ -1,0 +1,24 @@
+// The options of the commands that use a trained model: which run's, which of its weights, on what.
+#pragma once
+
+#include <filesystem>
+
+#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/model_file.h"
+#include "apps/seq2seq/run_directory.h"
+
+namespace favras::seq2seq {
+
+void add_model_options(CommandLine& command_line);
+
+struct RunModel {
+  RunDirectory run;
+  std::filesystem::path file;
+  ModelDescription description;
+  std::unique_ptr<Model> model;
+};
+
+// Sets the number of threads and loads the model. Throws UsageError for values that cannot be meant.
+RunModel load_run_model(const CommandLine& command_line);
+
+}  // namespace favras::seq2seq
