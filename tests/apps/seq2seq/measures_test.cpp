@@ -127,6 +127,8 @@ BOOST_AUTO_TEST_CASE(spaces_alone_are_no_errors_of_words) {
 BOOST_AUTO_TEST_CASE(words_are_aligned_not_compared_by_place) {
   check_words(U"a b c d e", U"x a b c d e", U"x a b c d e", 1, 1, 5, 0);
   check_words(U"a a b", U"a b", U"a b", 0, 0, 2, 0);
+  check_words(U"teh cat zat", U"the cat sat", U"the cat sat", 2, 2, 1, 0);  // right between wrong ones
+  check_words(U"a c at sit on x", U"a cat sat on b", U"a cat sat on x", 3, 2, 2, 0);
   check_words(U"b a", U"a b", U"a b", 2, 2, 0, 0);  // two replaced words: the alignment is the cheapest
 }
 
