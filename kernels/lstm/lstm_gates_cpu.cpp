@@ -16,15 +16,14 @@ namespace favras::kernels::cpu::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// 1 / (1 + exp(-x)). Highway's Exp is defined up to +104 (float): beyond the bound below the result is 0
-// to within the smallest normal number. The comparison, unlike Min, lets a NaN through.
+// 1 / (1 + exp(-x)). Highway's Exp is defined up to +104 (float), and makes 0 of a NaN: the exponent stops at
+// a bound where the result is 0 to within the smallest normal number, and a NaN goes round it.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sigmoid(D d, V x) {
-  const V bound = hn::Set(d, hn::TFromD<D>(87));
-  const V negative = hn::Neg(x);
-  const V exponent = hn::IfThenElse(hn::Gt(negative, bound), bound, negative);
   const V one = hn::Set(d, hn::TFromD<D>(1));
-  return hn::Div(one, hn::Add(one, hn::Exp(d, exponent)));
+  const V exponent = hn::Min(hn::Neg(x), hn::Set(d, hn::TFromD<D>(87)));
+  const V y = hn::Div(one, hn::Add(one, hn::Exp(d, exponent)));
+  return hn::IfThenElse(hn::IsNaN(x), x, y);
 }
 
 template <class T>
