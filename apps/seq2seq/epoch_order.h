@@ -1,0 +1,17 @@
+// Which lines make up which batch of an epoch: a pure function of the data, the seed and the epoch.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace favras::seq2seq {
+
+// Batches of line indices: every line once, lines of similar length together to bound the padding, in a
+// random order inside a length bucket; the batches in random order. All have batch_size lines but one.
+// lengths: characters of each line. epoch from 1.
+std::vector<std::vector<std::uint32_t>> epoch_batches(std::span<const std::uint32_t> lengths,
+                                                      std::int64_t batch_size, std::uint64_t shuffle_seed,
+                                                      std::uint64_t epoch);
+
+}  // namespace favras::seq2seq

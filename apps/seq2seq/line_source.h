@@ -1,0 +1,33 @@
+// A dataset's lines as source and target ids: noise is made here, fresh by epoch, never stored.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "apps/seq2seq/batch.h"
+#include "apps/seq2seq/data/dataset.h"
+#include "apps/seq2seq/data/noise.h"
+
+namespace favras::seq2seq {
+
+inline constexpr std::uint64_t kFrozenNoise = 0;  // the epoch of noise that never changes
+
+class LineSource {
+ public:
+  explicit LineSource(const Dataset& dataset);
+
+  // What the model reads for a line: its own source column, or the line with the epoch's noise.
+  std::string source_text(const Line& line, std::uint64_t epoch) const;
+  Ids source(const Line& line, std::uint64_t epoch) const;
+  Ids target(const Line& line) const { return dataset_->vocabulary.encode(line.target); }
+
+  // rows >= lines.size()
+  Batch batch(const std::vector<const Line*>& lines, std::int64_t rows, std::uint64_t epoch,
+              Device device) const;
+
+ private:
+  const Dataset* dataset_;
+  NoiseModel noise_;
+};
+
+}  // namespace favras::seq2seq

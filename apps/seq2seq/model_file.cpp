@@ -1,0 +1,123 @@
+#include "apps/seq2seq/model_file.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "engine/storage/safetensors.h"
+
+namespace favras::seq2seq {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kFormatVersion = 1;
+
+// "encoder.lstm.bias_ih_l0" -> "encoder.lstm.bias_hh_l0", or "" for a parameter that is no LSTM bias.
+std::string second_bias(const std::string& name) {
+  const auto at = name.find(".bias_ih_l");
+  return at == std::string::npos ? "" : std::string(name).replace(at, 10, ".bias_hh_l");
+}
+
+std::string configuration_json(const ModelDescription& d) {
+  return json::serialize(json::object{{"rnn_size", d.configuration.rnn_size},
+                                      {"num_layers", d.configuration.num_layers},
+                                      {"encoding_embedding_size", d.configuration.encoding_embedding_size},
+                                      {"decoding_embedding_size", d.configuration.decoding_embedding_size},
+                                      {"task", d.task},
+                                      {"maximum_length", d.maximum_length}});
+}
+
+ModelDescription description_of(const SafetensorsFile& file, const std::filesystem::path& path) {
+  const auto metadata = [&](const char* key) -> const std::string& {
+    const auto entry = file.metadata().find(key);
+    if (entry == file.metadata().end())
+      throw std::runtime_error(
+          fmt::format("{}: not a model of this program: its metadata has no '{}'", path.string(), key));
+    return entry->second;
+  };
+  try {
+    if (const int version = std::stoi(metadata("format_version")); version != kFormatVersion)
+      throw std::runtime_error(
+          fmt::format("format version {}, this program reads {}", version, kFormatVersion));
+    const json::value configuration = json::parse(metadata("configuration"));
+    const auto size = [&](const char* key) { return configuration.at(key).to_number<std::int64_t>(); };
+    ModelDescription d;
+    d.vocabulary = Vocabulary::from_json(metadata("vocabulary"));
+    d.configuration = {.vocabulary = d.vocabulary.size(),
+                       .rnn_size = size("rnn_size"),
+                       .num_layers = size("num_layers"),
+                       .encoding_embedding_size = size("encoding_embedding_size"),
+                       .decoding_embedding_size = size("decoding_embedding_size")};
+    d.task = json::value_to<std::string>(configuration.at("task"));
+    d.maximum_length = size("maximum_length");
+    d.step = std::stoull(metadata("step"));
+    return d;
+  } catch (const std::exception& error) {
+    throw std::runtime_error(fmt::format("{}: {}", path.string(), error.what()));
+  }
+}
+
+// A stored LSTM bias is the sum of PyTorch's two.
+void load_parameter(const SafetensorsFile& file, const std::filesystem::path& path,
+                    const Parameter& parameter) {
+  Tensor value = parameter.variable.value();
+  const auto values_of = [&](const std::string& name) {
+    const TensorRecord& record = file.at(name);
+    if (record.dtype != "F32" || record.shape != value.shape())
+      throw std::runtime_error(fmt::format("{}: {} is {} {}, expected F32 {}", path.string(), name,
+                                           record.dtype, to_string(record.shape), to_string(value.shape())));
+    std::vector<float> values(value.elements());
+    std::memcpy(values.data(), record.data.data(), record.data.size());
+    return values;
+  };
+  std::vector<float> values = values_of(parameter.name);
+  if (const std::string second = second_bias(parameter.name); !second.empty() && file.contains(second)) {
+    const std::vector<float> addend = values_of(second);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] += addend[i];
+  }
+  value.copy_from_host(values.data(), value.bytes());
+}
+
+void load_parameters(const SafetensorsFile& file, const std::filesystem::path& path, Model& model) {
+  for (const Parameter& parameter : model.parameters().parameters()) load_parameter(file, path, parameter);
+}
+
+}  // namespace
+
+void save_model(const std::filesystem::path& path, const Model& model, const ModelDescription& description) {
+  std::vector<std::vector<float>> values;  // what the records view
+  std::vector<TensorRecord> records;
+  const auto add = [&](const std::string& name, const Shape& shape, std::vector<float> data) {
+    values.push_back(std::move(data));
+    records.push_back({name, "F32", shape, std::as_bytes(std::span(values.back()))});
+  };
+  for (const Parameter& parameter : model.parameters().parameters()) {
+    const Tensor& value = parameter.variable.value();
+    add(parameter.name, value.shape(), value.to_host<float>());
+    if (const std::string second = second_bias(parameter.name); !second.empty())
+      add(second, value.shape(), std::vector<float>(value.elements(), 0.0f));
+  }
+  write_safetensors(path, records,
+                    {{"format_version", std::to_string(kFormatVersion)},
+                     {"configuration", configuration_json(description)},
+                     {"vocabulary", description.vocabulary.to_json()},
+                     {"step", std::to_string(description.step)}});
+}
+
+ModelDescription read_model_description(const std::filesystem::path& path) {
+  return description_of(SafetensorsFile(path), path);
+}
+
+LoadedModel load_model(const std::filesystem::path& path, Device device) {
+  const SafetensorsFile file(path);
+  LoadedModel loaded{description_of(file, path), nullptr};
+  loaded.model = std::make_unique<Model>(loaded.description.configuration, 0, DType::kFloat32, device);
+  load_parameters(file, path, *loaded.model);
+  return loaded;
+}
+
+void load_weights(const std::filesystem::path& path, Model& model) {
+  load_parameters(SafetensorsFile(path), path, model);
+}
+
+}  // namespace favras::seq2seq

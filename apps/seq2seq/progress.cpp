@@ -1,0 +1,41 @@
+#include "apps/seq2seq/progress.h"
+
+#include <cstdio>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace favras::seq2seq {
+
+std::string format_duration(double seconds) {
+  const auto whole = static_cast<std::int64_t>(seconds);
+  if (whole >= 3600) return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
+  if (whole >= 60) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
+  return fmt::format("{}s", whole);
+}
+
+Progress::Progress() : terminal_(isatty(STDERR_FILENO) == 1) {}
+Progress::~Progress() { clear(); }
+
+void Progress::show(std::int64_t epoch, std::int64_t epochs, std::int64_t batch, std::int64_t batches,
+                    double lines_per_second, double loss, double seconds_left) {
+  if (!terminal_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (shown_ && now - last_ < std::chrono::milliseconds(100)) return;
+  last_ = now;
+  shown_ = true;
+  // Carriage return, text, erase to the end of the line.
+  fmt::print(stderr, "\rEpoch {}/{}  batch {}/{}  {:.0f} lines/s  loss {:.3f}  {}\x1b[K", epoch, epochs,
+             batch, batches, lines_per_second, loss,
+             seconds_left < 0 ? "" : format_duration(seconds_left) + " left");
+  std::fflush(stderr);
+}
+
+void Progress::clear() {
+  if (!shown_) return;
+  fmt::print(stderr, "\r\x1b[K");
+  std::fflush(stderr);
+  shown_ = false;
+}
+
+}  // namespace favras::seq2seq

@@ -1,0 +1,74 @@
+#include "apps/seq2seq/run_log.h"
+
+#include <chrono>
+
+#include <boost/json.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace favras::seq2seq {
+namespace {
+
+std::ofstream open_at(const std::filesystem::path& path, std::uint64_t bytes) {
+  if (bytes == 0) {
+    std::ofstream(path, std::ios::trunc);
+  } else {
+    std::error_code error;
+    const std::uint64_t size = std::filesystem::file_size(path, error);
+    if (error || size < bytes)
+      throw std::runtime_error(fmt::format(
+          "{} is shorter than the checkpoint says: restore it, or start another run", path.string()));
+    std::filesystem::resize_file(path, bytes);
+  }
+  std::ofstream file(path, std::ios::app);
+  if (!file) throw std::runtime_error("cannot write " + path.string());
+  return file;
+}
+
+void write_line(std::ofstream& file, const std::string& text) {
+  file << text << '\n' << std::flush;
+  if (!file) throw std::runtime_error("cannot write the run's log: is the disk full?");
+}
+
+}  // namespace
+
+std::string format_header(const TrainOptions& o) {
+  return fmt::format(
+      "Batch size: {}\nRNN size  : {}\nNum layers: {}\nEnc. size : {}\nDec. size : {}\nKeep prob.: {}\n"
+      "Learn rate: {}\n",
+      o.batch_size, o.rnn_size, o.num_layers, o.encoding_embedding_size, o.decoding_embedding_size,
+      o.keep_probability, o.learning_rate);
+}
+
+std::string format_progress(std::int64_t epoch, std::int64_t epochs, std::int64_t batch, std::int64_t batches,
+                            std::int64_t lines_seen, double loss, double validation_loss) {
+  return fmt::format(
+      "Epoch {:>3}/{} Batch {:>6}/{} Inputs (000) {:>7} - Loss: {:>6.3f} - Validation loss: {:>6.3f}", epoch,
+      epochs, batch, batches, lines_seen / 1000, loss, validation_loss);
+}
+
+std::string format_saved(double seconds_trained) {
+  const auto seconds = static_cast<std::int64_t>(seconds_trained);
+  return fmt::format("\nModel training for {}h:{}m:{}s and saved.", seconds / 3600, seconds / 60 % 60,
+                     seconds % 60);
+}
+
+std::string format_accuracy(double accuracy) {
+  return fmt::format("Current accuracy = {:.1f}%\n", 100.0 * accuracy);
+}
+
+RunLog::RunLog(const RunDirectory& run, std::uint64_t log_bytes, std::uint64_t events_bytes)
+    : log_(open_at(run.log(), log_bytes)), events_(open_at(run.events(), events_bytes)) {}
+
+void RunLog::line(const std::string& text) { write_line(log_, text); }
+
+void RunLog::event(boost::json::object event) {
+  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+  event["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+  write_line(events_, boost::json::serialize(event));
+}
+
+std::uint64_t RunLog::log_bytes() { return static_cast<std::uint64_t>(log_.tellp()); }
+std::uint64_t RunLog::events_bytes() { return static_cast<std::uint64_t>(events_.tellp()); }
+
+}  // namespace favras::seq2seq

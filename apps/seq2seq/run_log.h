@@ -1,0 +1,41 @@
+// A run's two logs: log.txt in the original's format, to the letter, and events.jsonl, one JSON object a
+// line, for programs. Both are cut back to the checkpoint that a resumed run continues from.
+#pragma once
+
+#include <cstdint>
+#include <fstream>
+#include <string>
+
+#include <boost/json/object.hpp>
+
+#include "apps/seq2seq/run_directory.h"
+#include "apps/seq2seq/train_options.h"
+
+namespace favras::seq2seq {
+
+// "Batch size: 128" ... "Learn rate: 0.001", and an empty line.
+std::string format_header(const TrainOptions& options);
+// "Epoch   3/4 Batch    100/32453 Inputs (000)    8320 - Loss:  0.053 - Validation loss:  0.037"
+std::string format_progress(std::int64_t epoch, std::int64_t epochs, std::int64_t batch, std::int64_t batches,
+                            std::int64_t lines_seen, double loss, double validation_loss);
+// "Model training for 21h:2m:48s and saved."
+std::string format_saved(double seconds_trained);
+// "Current accuracy = 70.4%"
+std::string format_accuracy(double accuracy);
+
+class RunLog {
+ public:
+  // Opens both files at the given sizes (0, 0 starts afresh); what lies beyond is cut off. Throws
+  // std::runtime_error if a file is shorter or cannot be opened.
+  RunLog(const RunDirectory& run, std::uint64_t log_bytes, std::uint64_t events_bytes);
+
+  void line(const std::string& text);     // to log.txt
+  void event(boost::json::object event);  // to events.jsonl; "time" (UTC) is added
+  std::uint64_t log_bytes();              // written and flushed
+  std::uint64_t events_bytes();
+
+ private:
+  std::ofstream log_, events_;
+};
+
+}  // namespace favras::seq2seq

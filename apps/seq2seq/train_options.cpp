@@ -1,0 +1,179 @@
+#include "apps/seq2seq/train_options.h"
+
+#include <charconv>
+#include <fstream>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "apps/seq2seq/usage_error.h"
+#include "engine/storage/durable.h"
+
+namespace favras::seq2seq {
+namespace {
+
+[[noreturn]] void refuse(const std::string& text, const std::string& expected) {
+  throw UsageError(fmt::format("'{}' will not do: expected {}", text, expected));
+}
+
+template <class T>
+T number(const std::string& text, T low, T high, const char* expected) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || !(value >= low && value <= high))
+    refuse(text, expected);
+  return value;
+}
+
+// Bytes with an optional K, M, G or T for powers of 1,024.
+std::int64_t bytes(const std::string& text) {
+  constexpr const char* kExpected = "a number of bytes, such as 4G or 512M";
+  const std::string units = "KMGT";
+  std::string digits = text;
+  int shift = 0;
+  if (!text.empty())
+    if (const auto unit = units.find(text.back()); unit != std::string::npos) {
+      shift = 10 * (static_cast<int>(unit) + 1);
+      digits.pop_back();
+    }
+  return number<std::int64_t>(digits, 0, std::numeric_limits<std::int64_t>::max() >> shift, kExpected)
+         << shift;
+}
+
+// A setting that is one member, read by Parse.
+template <auto Member, auto Parse>
+Setting setting(const char* name, const char* help, bool may_change) {
+  return {name, help, may_change, [](const TrainOptions& o) { return fmt::format("{}", o.*Member); },
+          [](TrainOptions& o, const std::string& text) { o.*Member = Parse(text); }};
+}
+
+std::string any_text(const std::string& text) { return text; }
+std::int64_t count(const std::string& text) {
+  return number<std::int64_t>(text, 1, 1 << 30, "a whole number of at least 1");
+}
+std::int64_t count_or_zero(const std::string& text) {
+  return number<std::int64_t>(text, 0, 1 << 30, "a whole number, 0 or more");
+}
+std::uint64_t seed(const std::string& text) {
+  return number<std::uint64_t>(text, 0, std::numeric_limits<std::uint64_t>::max(),
+                               "a whole number, 0 or more");
+}
+double keep(const std::string& text) {
+  const double value = number<double>(text, 0.0, 1.0, "a probability above 0, at most 1");
+  if (value == 0.0) refuse(text, "a probability above 0, at most 1");
+  return value;
+}
+double rate(const std::string& text) { return number<double>(text, 0.0, 1e6, "a number, 0 or more"); }
+
+template <std::size_t Count>
+std::string one_of(const std::string& text, const char* const (&allowed)[Count]) {
+  std::string list;
+  for (const char* const word : allowed) {
+    if (text == word) return text;
+    list += (list.empty() ? "" : ", ") + std::string(word);
+  }
+  refuse(text, "one of " + list);
+}
+std::string schedule(const std::string& text) { return one_of(text, {"constant", "cosine"}); }
+std::string noise_refresh(const std::string& text) { return one_of(text, {"epoch", "frozen"}); }
+std::string precision(const std::string& text) { return one_of(text, {"fp32", "tf32", "bf16"}); }
+
+}  // namespace
+
+TrainOptions default_options(const std::string& task) {
+  TrainOptions options;
+  if (task != "sort") return options;
+  options.rnn_size = 50;
+  options.encoding_embedding_size = options.decoding_embedding_size = 15;
+  options.epochs = 60;
+  options.log_every = 20;
+  return options;
+}
+
+ModelConfiguration model_configuration(const TrainOptions& o, std::int64_t vocabulary) {
+  return {.vocabulary = vocabulary,
+          .rnn_size = o.rnn_size,
+          .num_layers = o.num_layers,
+          .encoding_embedding_size = o.encoding_embedding_size,
+          .decoding_embedding_size = o.decoding_embedding_size};
+}
+
+AdamOptions adam_options(const TrainOptions& o) { return {.element_clip = o.clip, .norm_clip = o.clip_norm}; }
+
+const std::vector<Setting>& settings() {
+  using O = TrainOptions;
+  constexpr bool kFixed = false, kMayChange = true;
+  static const std::vector<Setting> table = {
+      setting<&O::data, any_text>("data", "directory made by prepare", kMayChange),
+      setting<&O::run, any_text>("run", "directory of this run; the same one again resumes it", kMayChange),
+      setting<&O::epochs, count>("epochs", "passes over the training lines (4; sorting: 60)", kMayChange),
+      setting<&O::batch_size, count>("batch-size", "lines in a batch (128)", kFixed),
+      setting<&O::rnn_size, count>("rnn-size", "LSTM hidden size (512; sorting: 50)", kFixed),
+      setting<&O::num_layers, count>("num-layers", "LSTM layers on each side (2)", kFixed),
+      setting<&O::encoding_embedding_size, count>("encoding-embedding-size", "(512; sorting: 15)", kFixed),
+      setting<&O::decoding_embedding_size, count>("decoding-embedding-size", "(512; sorting: 15)", kFixed),
+      setting<&O::keep_probability, keep>("keep-probability", "of dropout on each layer's output (0.7)",
+                                          kFixed),
+      setting<&O::learning_rate, rate>("learning-rate", "of Adam (0.001)", kFixed),
+      setting<&O::schedule, schedule>("schedule",
+                                      "of the learning rate: constant or cosine to zero (constant)", kFixed),
+      setting<&O::warmup_steps, count_or_zero>("warmup-steps", "of linear growth to the learning rate (0)",
+                                               kFixed),
+      setting<&O::clip, rate>("clip", "bound of every gradient element, 0 for none (5)", kFixed),
+      setting<&O::clip_norm, rate>("clip-norm", "bound of the gradient's norm, 0 for none (0)", kFixed),
+      setting<&O::noise_refresh, noise_refresh>("noise-refresh",
+                                                "new typing mistakes each epoch, or frozen (epoch)", kFixed),
+      setting<&O::seed, seed>("seed", "of initial weights and dropout (1)", kFixed),
+      setting<&O::shuffle_seed, seed>("shuffle-seed", "of the order of the lines (1)", kFixed),
+      setting<&O::log_every, count>("log-every", "batches between log lines (100; sorting: 20)", kMayChange),
+      setting<&O::checkpoint_every, count_or_zero>(
+          "checkpoint-every", "batches between checkpoints, besides each epoch's end (0: none)", kMayChange),
+      setting<&O::device, any_text>("device", "auto or cpu (auto)", kMayChange),
+      setting<&O::precision, precision>("precision", "of products: fp32, tf32 or bf16 (fp32)", kFixed),
+      setting<&O::threads, count_or_zero>("threads", "of the CPU, 0 for all cores (0)", kMayChange),
+      setting<&O::memory_limit, bytes>("memory-limit", "budget of device memory, such as 4G (0: none)",
+                                       kMayChange),
+  };
+  return table;
+}
+
+void apply(TrainOptions& options, const std::map<std::string, std::string>& values) {
+  std::map<std::string, std::string> left = values;
+  for (const Setting& setting : settings()) {
+    const auto value = left.find(setting.name);
+    if (value == left.end()) continue;
+    try {
+      setting.set(options, value->second);
+    } catch (const UsageError& error) {
+      throw UsageError(fmt::format("--{} {}", setting.name, error.what()));
+    }
+    left.erase(value);
+  }
+  if (!left.empty()) throw UsageError("unknown setting " + left.begin()->first);
+}
+
+void write_config(const std::filesystem::path& path, const TrainOptions& options) {
+  std::string text;
+  for (const Setting& setting : settings()) {
+    const std::string value = setting.get(options);
+    if (!value.empty()) text += fmt::format("{} = {}\n", setting.name, value);
+  }
+  durable_write(path, [&](File& file) { file.write(text); });
+}
+
+std::map<std::string, std::string> read_config(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error("cannot read " + path.string());
+  std::map<std::string, std::string> values;
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    if (line.empty() || line.front() == '#') continue;
+    const auto equals = line.find(" = ");
+    if (equals == std::string::npos)
+      throw std::runtime_error(fmt::format("{}, line {}: expected 'name = value'", path.string(), number));
+    values[line.substr(0, equals)] = line.substr(equals + 3);
+  }
+  return values;
+}
+
+}  // namespace favras::seq2seq

@@ -1,0 +1,212 @@
+#include "apps/seq2seq/trainer.h"
+
+#include <cmath>
+#include <limits>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "apps/seq2seq/data/utf8.h"
+#include "apps/seq2seq/interruption.h"
+#include "engine/storage/checkpoint_directory.h"
+
+namespace favras::seq2seq {
+namespace {
+
+constexpr std::size_t kCheckpointsKept = 2;
+
+std::vector<std::uint32_t> target_lengths(const Dataset& dataset) {
+  std::vector<std::uint32_t> lengths;
+  for (const Line& line : dataset.train)
+    lengths.push_back(static_cast<std::uint32_t>(count_characters(line.target)));
+  return lengths;
+}
+
+LearningRateSchedule schedule_of(const TrainOptions& o, std::int64_t batches) {
+  const auto steps = static_cast<std::uint64_t>(o.epochs * batches);
+  return with_warmup(
+      static_cast<std::uint64_t>(o.warmup_steps),
+      o.schedule == "cosine" ? cosine_decay(o.learning_rate, 0.0, steps) : constant_rate(o.learning_rate));
+}
+
+}  // namespace
+
+Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, RunDirectory run, TrainingState state,
+                 const std::filesystem::path& checkpoint)
+    : options_(options),
+      dataset_(dataset),
+      run_(std::move(run)),
+      device_(parse_device(options.device)),
+      lines_(dataset),
+      lengths_(target_lengths(dataset)),
+      model_(model_configuration(options, dataset.vocabulary.size()), options.seed, DType::kFloat32, device_),
+      adam_(model_.parameters(), adam_options(options)),
+      step_state_(device_),
+      learning_rate_(schedule_of(options, batches())),
+      validation_(dataset, lines_, options.batch_size, device_),
+      state_(std::move(state)),
+      log_(run_, state_.log_bytes, state_.events_bytes),
+      seconds_before_(state_.seconds_trained),
+      started_(std::chrono::steady_clock::now()) {
+  const bool resumed = !checkpoint.empty();
+  if (resumed) {
+    load_weights(checkpoint / "model.safetensors", model_);
+    load_optimizer(checkpoint / "optimizer.safetensors", model_, adam_);
+  } else {
+    say(format_header(options_));
+  }
+  last_log_seconds_ = seconds_before_;
+  last_log_lines_ = state_.lines_seen;
+  log_.event({{"event", resumed ? "resumed" : "started"},
+              {"step", state_.step},
+              {"threads", cpu_context().threads},
+              {"device", to_string(device_)},
+              {"parameters", model_.parameters().size()},
+              {"training_lines", dataset.train.size()},
+              {"validation_lines", dataset.validation.size()}});
+}
+
+std::int64_t Trainer::batches() const {
+  return (static_cast<std::int64_t>(dataset_.train.size()) + options_.batch_size - 1) / options_.batch_size;
+}
+
+double Trainer::elapsed() const {
+  return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+}
+
+void Trainer::say(const std::string& text) {
+  log_.line(text);
+  progress_.clear();
+  fmt::print("{}\n", text);
+  std::fflush(stdout);
+}
+
+Outcome Trainer::run() {
+  while (state_.epoch <= options_.epochs)
+    if (const Outcome outcome = run_epoch(); outcome != Outcome::kFinished) return outcome;
+  log_.event({{"event", "finished"}, {"step", state_.step}, {"seconds", elapsed()}});
+  return Outcome::kFinished;
+}
+
+Outcome Trainer::run_epoch() {
+  const auto order = epoch_batches(lengths_, options_.batch_size, options_.shuffle_seed,
+                                   static_cast<std::uint64_t>(state_.epoch));
+  while (state_.batch < batches()) {
+    if (!train_batch(order[static_cast<std::size_t>(state_.batch)])) return Outcome::kDiverged;
+    const bool last = state_.batch == batches();
+    if (last || state_.batch % options_.log_every == 0) log_progress();
+    if (last) break;
+    if (interruption_requested()) {
+      save_checkpoint();
+      log_.event({{"event", "interrupted"}, {"step", state_.step}, {"seconds", elapsed()}});
+      return Outcome::kInterrupted;
+    }
+    if (options_.checkpoint_every > 0 && state_.batch % options_.checkpoint_every == 0) save_checkpoint();
+  }
+  finish_epoch();
+  return interruption_requested() && state_.epoch <= options_.epochs ? Outcome::kInterrupted
+                                                                     : Outcome::kFinished;
+}
+
+bool Trainer::train_batch(const std::vector<std::uint32_t>& indices) {
+  std::vector<const Line*> lines;
+  for (const std::uint32_t index : indices) lines.push_back(&dataset_.train[index]);
+  const std::uint64_t noise =
+      options_.noise_refresh == "frozen" ? kFrozenNoise : static_cast<std::uint64_t>(state_.epoch);
+  const Batch batch = lines_.batch(lines, options_.batch_size, noise, device_);
+
+  const std::uint64_t step = state_.step + 1;
+  step_state_.set(
+      {.seed = options_.seed, .step = step, .learning_rate = static_cast<float>(learning_rate_(step))});
+  model_.parameters().zero_gradients();
+  const Loss loss = model_.loss(batch, static_cast<float>(options_.keep_probability), step_state_);
+  const double sum = loss.sum.to_host<float>()[0];
+  if (!std::isfinite(sum)) {
+    log_.event({{"event", "diverged"}, {"step", step}, {"epoch", state_.epoch}, {"batch", state_.batch + 1}});
+    return false;
+  }
+  backward(loss.mean);
+  adam_.step(step_state_);
+
+  state_.loss_sum += sum;
+  state_.loss_count += loss.count.to_host<float>()[0];
+  state_.step = step;
+  state_.batch += 1;
+  state_.lines_seen += batch.lines;
+  const double seconds = elapsed() - seconds_before_, done = static_cast<double>(state_.step);
+  const double left = static_cast<double>(options_.epochs * batches()) - done;
+  progress_.show(state_.epoch, options_.epochs, state_.batch, batches(),
+                 static_cast<double>(state_.lines_seen - last_log_lines_) / (elapsed() - last_log_seconds_),
+                 state_.loss_sum / state_.loss_count, seconds > 1.0 ? elapsed() / done * left : -1.0);
+  return true;
+}
+
+void Trainer::log_progress() {
+  const double loss = state_.loss_sum / state_.loss_count;
+  validation_loss_ = validation_.loss(model_);
+  say(format_progress(state_.epoch, options_.epochs, state_.batch, batches(), state_.lines_seen, loss,
+                      validation_loss_));
+  const double now = elapsed();
+  log_.event({{"event", "progress"},
+              {"step", state_.step},
+              {"epoch", state_.epoch},
+              {"batch", state_.batch},
+              {"lines_seen", state_.lines_seen},
+              {"loss", loss},
+              {"validation_loss",
+               validation_.empty() ? boost::json::value(nullptr) : boost::json::value(validation_loss_)},
+              {"learning_rate", learning_rate_(state_.step)},
+              {"lines_per_second",
+               static_cast<double>(state_.lines_seen - last_log_lines_) / (now - last_log_seconds_)},
+              {"seconds", now}});
+  state_.loss_sum = state_.loss_count = 0.0;
+  last_log_seconds_ = now;
+  last_log_lines_ = state_.lines_seen;
+}
+
+void Trainer::finish_epoch() {
+  const Validation::Accuracy accuracy = validation_.accuracy(model_);
+  const std::int64_t epoch = state_.epoch;
+  state_.epoch += 1;
+  state_.batch = 0;
+  const bool best = validation_loss_ < state_.best_validation_loss;
+  if (best) {
+    state_.best_validation_loss = validation_loss_;
+    state_.best_step = state_.step;
+  }
+  say(format_saved(elapsed()));
+  say(format_accuracy(accuracy.model));
+  log_.event({{"event", "epoch"},
+              {"step", state_.step},
+              {"epoch", epoch},
+              {"lines_seen", state_.lines_seen},
+              {"accuracy", accuracy.model},
+              {"do_nothing_accuracy", accuracy.do_nothing},
+              {"accuracy_lines", accuracy.lines},
+              {"best", best},
+              {"seconds", elapsed()}});
+  if (best)
+    save_model(
+        run_.best_model(), model_,
+        {model_.configuration(), dataset_.task, dataset_.maximum_length, state_.step, dataset_.vocabulary});
+  save_checkpoint();
+}
+
+void Trainer::save_checkpoint() {
+  state_.seconds_trained = elapsed();
+  state_.log_bytes = log_.log_bytes();
+  state_.events_bytes = log_.events_bytes();
+  state_.finished = state_.epoch > options_.epochs;
+  const ModelDescription description{model_.configuration(), dataset_.task, dataset_.maximum_length,
+                                     state_.step, dataset_.vocabulary};
+  CheckpointWriter writer(run_.checkpoints(), state_.step);
+  save_model(writer.file("model.safetensors"), model_, description);
+  save_optimizer(writer.file("optimizer.safetensors"), model_, adam_);
+  write_state(writer.file("state.json"), state_);
+  writer.commit();
+  for (const std::string& problem : prune_checkpoints(run_.checkpoints(), kCheckpointsKept))
+    fmt::print(stderr, "old checkpoints are kept: {}\n", problem);
+  save_model(run_.newest_model(), model_, description);
+}
+
+}  // namespace favras::seq2seq

@@ -1,0 +1,63 @@
+// The training loop: batches, optimizer steps, log, validation, checkpoints. A run is resumed by making a
+// trainer for the same directory.
+#pragma once
+
+#include <memory>
+
+#include "apps/seq2seq/data/dataset.h"
+#include "apps/seq2seq/epoch_order.h"
+#include "apps/seq2seq/line_source.h"
+#include "apps/seq2seq/model_file.h"
+#include "apps/seq2seq/progress.h"
+#include "apps/seq2seq/run_directory.h"
+#include "apps/seq2seq/run_log.h"
+#include "apps/seq2seq/train_options.h"
+#include "apps/seq2seq/training_state.h"
+#include "apps/seq2seq/validation.h"
+#include "engine/schedule.h"
+
+namespace favras::seq2seq {
+
+enum class Outcome { kFinished, kInterrupted, kDiverged };
+
+class Trainer {
+ public:
+  // state and its checkpoint directory are empty for a new run.
+  Trainer(const TrainOptions& options, const Dataset& dataset, RunDirectory run, TrainingState state,
+          const std::filesystem::path& checkpoint);
+
+  Outcome run();
+  const TrainingState& state() const { return state_; }
+
+ private:
+  Outcome run_epoch();
+  bool train_batch(const std::vector<std::uint32_t>& indices);  // false: the loss is not finite
+  void log_progress();
+  void finish_epoch();
+  void save_checkpoint();
+  void say(const std::string& text);  // to log.txt and standard output
+  double elapsed() const;             // seconds trained, with this process's
+  std::int64_t batches() const;       // in an epoch
+
+  const TrainOptions options_;
+  const Dataset& dataset_;
+  const RunDirectory run_;
+  Device device_;
+  LineSource lines_;
+  std::vector<std::uint32_t> lengths_;
+  Model model_;
+  Adam adam_;
+  DeviceStepState step_state_;
+  LearningRateSchedule learning_rate_;
+  Validation validation_;
+  TrainingState state_;
+  RunLog log_;
+  Progress progress_;
+  double seconds_before_;  // trained by earlier processes
+  std::chrono::steady_clock::time_point started_;
+  double validation_loss_ = 0.0;  // the last one
+  double last_log_seconds_ = 0.0;
+  std::int64_t last_log_lines_ = 0;
+};
+
+}  // namespace favras::seq2seq

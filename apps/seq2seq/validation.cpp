@@ -1,0 +1,52 @@
+#include "apps/seq2seq/validation.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace favras::seq2seq {
+
+Validation::Validation(const Dataset& dataset, const LineSource& lines, std::int64_t batch_size,
+                       Device device)
+    : dataset_(&dataset) {
+  std::vector<const Line*> chosen;
+  for (std::size_t i = 0; i < std::min(kLossLines, dataset.validation.size()); ++i)
+    chosen.push_back(&dataset.validation[i]);
+  std::stable_sort(chosen.begin(), chosen.end(),
+                   [](const Line* a, const Line* b) { return a->target.size() > b->target.size(); });
+  for (std::size_t first = 0; first < chosen.size(); first += batch_size) {
+    const std::size_t last = std::min(chosen.size(), first + batch_size);
+    loss_batches_.push_back(lines.batch({chosen.begin() + first, chosen.begin() + last},
+                                        static_cast<std::int64_t>(last - first), kFrozenNoise, device));
+  }
+  for (std::size_t i = 0; i < std::min(kAccuracyLines, dataset.validation.size()); ++i)
+    sources_.push_back(lines.source_text(dataset.validation[i], kFrozenNoise));
+}
+
+double Validation::loss(const Model& model) const {
+  if (empty()) return std::numeric_limits<double>::quiet_NaN();
+  const NoGradient no_gradient;
+  const DeviceStepState state(model.device());
+  double sum = 0.0, count = 0.0;
+  for (const Batch& batch : loss_batches_) {
+    const Loss loss = model.loss(batch, 1.0f, state);
+    sum += loss.sum.to_host<float>()[0];
+    count += loss.count.to_host<float>()[0];
+  }
+  return sum / count;
+}
+
+Validation::Accuracy Validation::accuracy(const Model& model) const {
+  const std::vector<std::string> outputs =
+      Corrector(model, dataset_->vocabulary, dataset_->maximum_length).decode(sources_);
+  std::size_t exact = 0, untouched = 0;
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    exact += outputs[i] == dataset_->validation[i].target;
+    untouched += sources_[i] == dataset_->validation[i].target;
+  }
+  const auto share = [&](std::size_t count) {
+    return sources_.empty() ? 0.0 : static_cast<double>(count) / static_cast<double>(sources_.size());
+  };
+  return {share(exact), share(untouched), sources_.size()};
+}
+
+}  // namespace favras::seq2seq
