@@ -25,6 +25,10 @@ constexpr std::array kCommands{
     Command{"prepare", "make a data directory from text, from pairs, or for the letter-sorting task",
             run_prepare},
     Command{"train", "train a model, or go on with a run that was stopped", run_train},
+    Command{"evaluate", "measure a trained model beside doing nothing", run_evaluate},
+    Command{"correct", "correct lines of text", run_correct},
+    Command{"inspect", "say what a run, a checkpoint, a model or a data directory is, and whether it is whole",
+            run_inspect},
     Command{"devices", "say what this machine offers", run_devices},
 };
 

@@ -1,0 +1,143 @@
+// Seconds of one whole training step (forward, backward, Adam) of the seq2seq model on random characters. The
+// defaults are the reference workload: the original's model and batch, every line of full length.
+// bench/peers/pytorch_training_step.py measures the same in PyTorch.
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <random>
+#include <vector>
+
+#include <boost/json.hpp>
+#include <boost/program_options.hpp>
+#include <fmt/format.h>
+
+#include "apps/seq2seq/data/vocabulary.h"
+#include "apps/seq2seq/model.h"
+#include "engine/adam.h"
+#include "engine/allocator.h"
+
+#ifndef NDEBUG
+#error "benchmarks are built in release mode: cmake -DCMAKE_BUILD_TYPE=Release"
+#endif
+
+using namespace favras;
+using namespace favras::seq2seq;
+
+namespace {
+
+struct Workload {
+  std::int64_t batch = 128, source = 60, target = 60, shortest = 0;  // characters; shortest 0: all full
+  ModelConfiguration model{.vocabulary = 80};
+  int threads = available_cpu_threads(), steps = 5, warmup = 2;
+};
+
+// Lines of random characters; lengths are full or uniform from `shortest` to full.
+Batch random_batch(const Workload& w) {
+  std::mt19937 generator(1);
+  std::uniform_int_distribution<std::int32_t> character(kSpecialTokens,
+                                                        static_cast<std::int32_t>(w.model.vocabulary) - 1);
+  const auto line = [&](std::int64_t full) {
+    std::uniform_int_distribution<std::int64_t> length(w.shortest > 0 ? w.shortest : full, full);
+    Ids ids(static_cast<std::size_t>(length(generator)));
+    std::generate(ids.begin(), ids.end(), [&] { return character(generator); });
+    return ids;
+  };
+  std::vector<Ids> sources, targets;
+  for (std::int64_t b = 0; b < w.batch; ++b) {
+    sources.push_back(line(w.source));
+    targets.push_back(line(w.target));
+  }
+  return make_batch(sources, targets, w.batch);
+}
+
+// Floating-point operations of the products of a step if nothing is skipped: the figure that rates are quoted
+// against, whatever the implementation saves.
+double nominal_operations(const Workload& w) {
+  const auto& m = w.model;
+  const auto layers = [&](std::int64_t embedding, std::int64_t steps) {
+    const double gates = 4.0 * static_cast<double>(m.rnn_size);
+    const double inputs =
+        static_cast<double>(embedding + (m.num_layers - 1) * m.rnn_size + m.num_layers * m.rnn_size);
+    return 2.0 * static_cast<double>(steps * w.batch) * gates * inputs;
+  };
+  const double output = 2.0 * static_cast<double>((w.target + 1) * w.batch * m.rnn_size * m.vocabulary);
+  return 3.0 * (layers(m.encoding_embedding_size, w.source) +
+                layers(m.decoding_embedding_size, w.target + 1) + output);
+}
+
+bool parse(int argc, char** argv, Workload& w, bool& json) {
+  namespace po = boost::program_options;
+  po::options_description options("Options");
+  auto add = options.add_options();
+  const auto number = [](auto& value) { return po::value(&value)->default_value(value); };
+  add("help", "show this");
+  add("batch", number(w.batch), "lines");
+  add("source", number(w.source), "characters of the longest source line");
+  add("target", number(w.target), "characters of the longest target line, without its end");
+  add("shortest", number(w.shortest), "lengths are uniform from here to the longest; 0: all are longest");
+  add("vocabulary", number(w.model.vocabulary), "ids");
+  add("rnn-size", number(w.model.rnn_size), "");
+  add("num-layers", number(w.model.num_layers), "");
+  add("encoding-embedding-size", number(w.model.encoding_embedding_size), "");
+  add("decoding-embedding-size", number(w.model.decoding_embedding_size), "");
+  add("threads", number(w.threads), "");
+  add("steps", number(w.steps), "measured");
+  add("warmup", number(w.warmup), "steps before");
+  add("json", po::bool_switch(&json), "print a JSON object");
+  po::variables_map values;
+  po::store(po::parse_command_line(argc, argv, options), values);
+  po::notify(values);
+  if (values.count("help")) std::cout << options;
+  return values.count("help") == 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  Workload w;
+  bool json = false;
+  if (!parse(argc, argv, w, json)) return 0;
+  set_cpu_threads(w.threads);
+  Model model(w.model, 1);
+  Adam adam(model.parameters(), {});
+  DeviceStepState state;
+  const Batch batch = random_batch(w);
+
+  std::vector<double> seconds;
+  double loss_value = 0.0;
+  for (int step = 1; step <= w.warmup + w.steps; ++step) {
+    const auto start = std::chrono::steady_clock::now();
+    state.set({.seed = 1, .step = static_cast<std::uint64_t>(step), .learning_rate = 0.001f});
+    model.parameters().zero_gradients();
+    const Loss loss = model.loss(batch, 0.7f, state);
+    backward(loss.mean);
+    adam.step(state);
+    loss_value = loss.mean.value().to_host<float>()[0];
+    if (step > w.warmup)
+      seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::sort(seconds.begin(), seconds.end());
+  const double median = seconds[seconds.size() / 2],
+               peak = static_cast<double>(CachingAllocator::of({}).statistics().peak_in_use) / (1 << 20);
+  const double rate = nominal_operations(w) / median * 1e-9;
+  if (json) {
+    std::cout << boost::json::serialize(boost::json::object{{"seconds_median", median},
+                                                            {"seconds_min", seconds.front()},
+                                                            {"nominal_gflops", rate},
+                                                            {"peak_mib", peak},
+                                                            {"threads", w.threads},
+                                                            {"precision", "fp32"},
+                                                            {"loss", loss_value}})
+              << "\n";
+  } else {
+    fmt::print(
+        "favras, fp32, {} threads: {:.3f} s a step (median of {}, fastest {:.3f}), {:.0f} lines/s, {:.0f} "
+        "nominal "
+        "GFLOP/s, {:.0f} MiB at most, loss {:.3f}\n",
+        w.threads, median, w.steps, seconds.front(), static_cast<double>(w.batch) / median, rate, peak,
+        loss_value);
+  }
+} catch (const std::exception& error) {
+  fmt::print(stderr, "training_step: {}\n", error.what());
+  return 1;
+}
