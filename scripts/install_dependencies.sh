@@ -19,7 +19,7 @@ Usage: scripts/install_dependencies.sh [--build-only]
 END
 }
 
-fail() { printf 'install_dependencies.sh: %s\n' "$@" >&2; exit 1; }
+fail() { echo "install_dependencies.sh: $1" >&2; shift; printf '%s\n' "$@" >&2; exit 1; }
 
 is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
@@ -74,13 +74,14 @@ fi
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-apt() { "${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=120 "$@" >"$log" 2>&1 </dev/null; }
+apt() {
+  "${as_root[@]}" apt-get -q -o DPkg::Lock::Timeout=120 -o APT::Update::Error-Mode=any "$@" \
+    >"$log" 2>&1 </dev/null || { grep '^[EW]:' "$log" | head -n 5 >&2; return 1; }
+}
 
 echo "Fetching the lists of packages ..."
-apt update || echo "Some lists could not be fetched; going on with those that are here." >&2
+apt update || echo "Some lists could not be fetched (above); going on with those that are here." >&2
 echo "Installing ${missing[*]} ..."
-apt install -y --no-install-recommends "${missing[@]}" || {
-  tail -n 20 "$log" >&2
+apt install -y --no-install-recommends "${missing[@]}" ||
   fail "apt-get install failed (above). Needed are these packages of Debian 12:" "  ${missing[*]}"
-}
 echo "Installed ${#missing[@]} packages and what they need."
