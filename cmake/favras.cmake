@@ -11,6 +11,9 @@ function(favras_target target)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
     -Wno-missing-field-initializers)  # designated initialisers leave the rest to the defaults
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(${target} PRIVATE -Wno-restrict)  # GCC 12 sees overlaps in "text" + std::string
+  endif()
   if(FAVRAS_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -8,7 +8,7 @@ build_packages=(
   libboost-json1.81-dev libboost-program-options1.81-dev
   libdnnl-dev libfmt-dev libhwy-dev libssl-dev libutf8proc-dev
 )
-test_packages=(libbenchmark-dev libboost-test1.81-dev librapidcheck-dev python3-venv)
+test_packages=(libboost-test1.81-dev librapidcheck-dev python3-venv)
 
 usage() {
   cat <<'END'
@@ -84,4 +84,4 @@ apt update || echo "Some lists could not be fetched (above); going on with those
 echo "Installing ${missing[*]} ..."
 apt install -y --no-install-recommends "${missing[@]}" ||
   fail "apt-get install failed (above). Needed are these packages of Debian 12:" "  ${missing[*]}"
-echo "Installed ${#missing[@]} packages and what they need."
+echo "Installed."
