@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fcntl.h>
-#include <ranges>
 #include <stdexcept>
 #include <sys/stat.h>
 #include <system_error>
@@ -190,7 +189,9 @@ std::optional<Checkpoint> newest_valid_checkpoint(const std::filesystem::path& d
                                                   const std::function<void(std::string)>& report) {
   if (!fs::exists(directory)) return std::nullopt;
   remove_left_overs(directory, report);
-  for (const Checkpoint& checkpoint : list_checkpoints(directory) | std::views::reverse) {
+  std::vector<Checkpoint> checkpoints = list_checkpoints(directory);
+  for (; !checkpoints.empty(); checkpoints.pop_back()) {
+    const Checkpoint& checkpoint = checkpoints.back();
     const std::vector<std::string> problems = verify_checkpoint(checkpoint.path);
     if (problems.empty()) return checkpoint;
     const fs::path aside = set_aside_path(checkpoint.path);

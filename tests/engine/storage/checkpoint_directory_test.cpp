@@ -1,6 +1,7 @@
 #include "engine/storage/checkpoint_directory.h"
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include "engine/storage/manifest.h"
 #include "engine/storage/sha256.h"
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(names_and_steps_that_are_refused) {
   const test::ScratchDirectory run;
   save(run.path(), 1);
   const std::string error = error_of([&] { CheckpointWriter writer(run.path(), 1); });
-  BOOST_TEST(contains(error, "'" + (run / "step-1").string() + "' is there already"), error);
+  BOOST_TEST(contains(error, fmt::format("'{}' is there already", (run / "step-1").string())), error);
   BOOST_TEST(verify_checkpoint(run / "step-1").empty());
   CheckpointWriter writer(run.path(), 2);
   BOOST_TEST(error_of([&] { writer.file("../model"); }) == "a checkpoint's file cannot be named '../model'");
@@ -201,8 +202,9 @@ BOOST_AUTO_TEST_CASE(a_newer_format_is_neither_used_nor_set_aside) {
   test::write_all(run / "step-2/manifest.json",
                   R"({"format_version":2,"checksum":")" + hex(sha.digest()) + "\"}");
   const std::string error = error_of([&] { Newest newest(run.path()); });
-  BOOST_TEST(contains(error, "'" + (run / "step-2/manifest.json").string() + "': its format is 2, newer"),
-             error);
+  BOOST_TEST(
+      contains(error, fmt::format("'{}': its format is 2, newer", (run / "step-2/manifest.json").string())),
+      error);
   BOOST_TEST((names_in(run.path()) == Names{"step-1", "step-2"}));
 }
 
@@ -239,8 +241,9 @@ BOOST_AUTO_TEST_CASE(a_damaged_newest_prunes_nothing) {
   test::write_all(run / "step-3/model", "");
   const std::vector<std::string> problems = prune_checkpoints(run.path(), 1);
   BOOST_REQUIRE(problems.size() == 1U);
-  BOOST_TEST(contains(problems[0], "'" + (run / "step-3/model").string() + "' is 0 bytes long, not 15"),
-             problems[0]);
+  BOOST_TEST(
+      contains(problems[0], fmt::format("'{}' is 0 bytes long, not 15", (run / "step-3/model").string())),
+      problems[0]);
   BOOST_TEST((names_in(run.path()) == Names{"step-1", "step-2", "step-3"}));
 }
 

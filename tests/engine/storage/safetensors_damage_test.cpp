@@ -74,8 +74,8 @@ BOOST_AUTO_TEST_CASE(no_header) {
        {with_length(" {}", ""), "does not start with '{'"},
        {with_length("[]", ""), "does not start with '{'"},
        {with_length("{", ""), "not JSON"},
-       {with_length("{}x", ""), "not JSON"},
-       {with_length("{}{}", ""), "not JSON"},
+       {with_length("{}x", ""), "more text follows"},
+       {with_length("{}{}", ""), "more text follows"},
        {with_length("{\"\xff\":0}", ""), "not JSON"},
        {with_length("{\"a\":" + std::string(5000, '['), ""), "not JSON"}});
 }
@@ -195,21 +195,26 @@ BOOST_AUTO_TEST_CASE(any_header_byte_changed_it_is_refused_or_harmless) {
   const SafetensorsFile whole(scratch / "whole");
   const std::size_t header_end = bytes.size() - 15;
   int refused = 0, loaded = 0;
-  for (std::size_t place = 0; place < header_end; ++place)
+  std::fstream file(scratch / "whole", std::ios::binary | std::ios::in | std::ios::out);
+  const auto put = [&](std::size_t place, int byte) {
+    file.seekp(static_cast<std::streamoff>(place)).put(static_cast<char>(byte)).flush();
+  };
+  for (std::size_t place = 0; place < header_end; ++place) {
     for (int change = 1; change < 256; ++change) {
-      std::string changed = bytes;
-      changed[place] = static_cast<char>(changed[place] ^ change);
-      test::write_all(scratch / "changed", changed);
+      put(place, bytes[place] ^ change);
       try {
-        const SafetensorsFile file(scratch / "changed");
-        if (!is_harmless(file, whole))
+        if (!is_harmless(SafetensorsFile(scratch / "whole"), whole))
           BOOST_ERROR("byte " << place << " changed by " << change << " does harm");
         ++loaded;
       } catch (const std::runtime_error& error) {
-        if (!contains(error.what(), (scratch / "changed").string())) BOOST_ERROR(error.what());
+        if (!contains(error.what(), (scratch / "whole").string())) BOOST_ERROR(error.what());
         ++refused;
       }
     }
+    put(place, bytes[place]);
+  }
+  BOOST_REQUIRE(file);
+  BOOST_TEST(test::read_all(scratch / "whole") == bytes);
   BOOST_TEST_MESSAGE(refused << " refused, " << loaded << " loaded");
   BOOST_TEST(refused > loaded);
   BOOST_TEST(loaded > 0);
