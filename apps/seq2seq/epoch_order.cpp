@@ -9,8 +9,7 @@
 namespace favras::seq2seq {
 namespace {
 
-// Lengths that share a bucket. A batch then pads a line by less than this, and still mixes lengths.
-constexpr std::uint32_t kBucketWidth = 4;
+std::uint32_t bucket_of(std::uint32_t length) { return std::max(length, kShort - 1) / kBucketWidth; }
 
 enum Stream : std::uint32_t { kLines = 0x20000, kBatches = 0x20001 };
 

@@ -7,6 +7,11 @@
 
 namespace favras::seq2seq {
 
+// Lengths that share a bucket: a batch pads a line by less than kBucketWidth characters, or to less than
+// kShort. Short lines stay together because their padding is cheap and batches of one length alone learn
+// worse.
+inline constexpr std::uint32_t kBucketWidth = 4, kShort = 12;
+
 // Batches of line indices: every line once, lines of similar length together to bound the padding, in a
 // random order inside a length bucket; the batches in random order. All have batch_size lines but one.
 // lengths: characters of each line. epoch from 1.
