@@ -33,8 +33,7 @@ std::vector<std::vector<std::uint32_t>> epoch_batches(std::span<const std::uint3
   std::vector<std::uint32_t> order(lengths.size());
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return std::tuple(lengths[a] / kBucketWidth, keys[a], a) <
-           std::tuple(lengths[b] / kBucketWidth, keys[b], b);
+    return std::tuple(bucket_of(lengths[a]), keys[a], a) < std::tuple(bucket_of(lengths[b]), keys[b], b);
   });
 
   std::vector<std::vector<std::uint32_t>> batches;
