@@ -1,0 +1,309 @@
+// From files to lines: the result depends on the lines alone.
+#include "apps/seq2seq/data/corpus.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <random>
+#include <set>
+#include <thread>
+
+#include <boost/test/unit_test.hpp>
+#include <rapidcheck/boost_test.h>
+
+#include "apps/seq2seq/data/block_reader.h"
+#include "apps/seq2seq/data/cleaning.h"
+#include "apps/seq2seq/data/hashing.h"
+#include "tests/apps/seq2seq/data/data_test_support.h"
+
+using namespace favras::seq2seq;
+using namespace favras::seq2seq::testing;
+using namespace std::string_view_literals;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+using Paths = std::vector<std::filesystem::path>;
+
+// Everything stays but duplicates, unless a test says otherwise.
+DataSettings lenient(const std::string& task = "text") {
+  return {
+      .task = task, .characters = 0, .minimum_length = 1, .maximum_length = 1000, .validation_share = 0.4};
+}
+
+// Short lines of few characters, so that there are duplicates, among lines of any text.
+rc::Gen<Lines> some_lines(bool pairs) {
+  const auto column =
+      rc::gen::oneOf(rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab  "))), any_text());
+  const auto pair = rc::gen::map(rc::gen::pair(column, column), [](const auto& columns) {
+    return "x" + columns.first + "\ty" + columns.second;
+  });
+  const auto no_tabs = [](std::string text) {
+    std::replace(text.begin(), text.end(), '\t', ' ');
+    return text;
+  };
+  const auto line =
+      pairs
+          ? rc::gen::suchThat(
+                pair, [](const std::string& text) { return std::count(text.begin(), text.end(), '\t') == 1; })
+          : rc::gen::map(column, no_tabs);
+  return rc::gen::container<Lines>(line);
+}
+
+// Writes the lines into `files` files, line i into the file assignment[i].
+Paths write_files(const TemporaryDirectory& directory, const Lines& lines, const std::vector<int>& assignment,
+                  int files) {
+  std::vector<std::string> texts(static_cast<std::size_t>(files));
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    texts[static_cast<std::size_t>(assignment[i])] += lines[i] + '\n';
+  Paths paths;
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    paths.push_back(directory.write(std::to_string(i), texts[i]));
+  return paths;
+}
+
+void assert_independent_of_files(bool pairs) {
+  const TemporaryDirectory directory;
+  const Lines lines = *some_lines(pairs);
+  Lines all = lines;
+  for (const char* fixed : {"some line", "another line", "a third", "xyz", "zyx"}) {
+    all.push_back(pairs ? std::string(fixed) + "\t" + fixed : fixed);
+  }
+  const auto settings = lenient(pairs ? "pairs" : "text");
+  const Paths one = write_files(directory, all, std::vector<int>(all.size(), 0), 1);
+  const PreparedData expected = prepare_corpus(one, settings, 1);
+
+  const int files = *rc::gen::inRange(1, 5);
+  std::vector<int> assignment;
+  for (std::size_t i = 0; i < all.size(); ++i) assignment.push_back(*rc::gen::inRange(0, files));
+  std::shuffle(all.begin(), all.end(), std::mt19937(static_cast<unsigned>(*rc::gen::inRange(0, 1000))));
+  Paths many = write_files(directory, all, assignment, files);
+  std::reverse(many.begin(), many.end());
+  const PreparedData data = prepare_corpus(many, settings, 4);
+
+  RC_ASSERT(data.train == expected.train);
+  RC_ASSERT(data.validation == expected.validation);
+  RC_ASSERT(data.vocabulary.characters() == expected.vocabulary.characters());
+  RC_ASSERT(data.counts == expected.counts);
+}
+
+Lines both_sides(const PreparedData& data) {
+  Lines lines = data.train;
+  lines.insert(lines.end(), data.validation.begin(), data.validation.end());
+  return lines;
+}
+
+std::string target_of(const std::string& line) { return line.substr(line.find('\t') + 1); }
+
+}  // namespace
+
+RC_BOOST_PROP(text_is_independent_of_files_order_and_threads, ()) { assert_independent_of_files(false); }
+
+RC_BOOST_PROP(pairs_are_independent_of_files_order_and_threads, ()) { assert_independent_of_files(true); }
+
+RC_BOOST_PROP(nothing_is_lost_and_no_validation_line_is_in_training, ()) {
+  const TemporaryDirectory directory;
+  Lines lines = *some_lines(false);
+  for (const char* fixed : {"some line", "another line", "a third", "xyz", "zyx"}) lines.push_back(fixed);
+  const Paths files = write_files(directory, lines, std::vector<int>(lines.size(), 0), 1);
+  const PreparedData data = prepare_corpus(files, lenient(), 1);
+
+  std::set<std::string> expected;
+  for (const std::string& line : lines) expected.insert(clean_text(line));
+  expected.erase("");
+  const Lines kept = both_sides(data);
+  RC_ASSERT(std::set<std::string>(kept.begin(), kept.end()) == expected);
+  RC_ASSERT(kept.size() == expected.size());  // a line on both sides, or twice on one, would count twice
+  for (const Lines* side : {&data.train, &data.validation}) {
+    RC_ASSERT(
+        std::is_sorted(side->begin(), side->end(), [](const std::string& left, const std::string& right) {
+          return content_hash(left) < content_hash(right);
+        }));
+  }
+}
+
+RC_BOOST_PROP(a_target_never_straddles, ()) {
+  const TemporaryDirectory directory;
+  std::string text;
+  for (int i = 0; i < 60; ++i) {
+    text += std::to_string(i) + "\ttarget " + std::to_string(*rc::gen::inRange(0, 12)) + "\n";
+    text += "another\tof its own " + std::to_string(i) + "\n";
+  }
+  DataSettings settings = lenient("pairs");
+  settings.seed = *rc::gen::inRange<std::uint64_t>(0, 1000);
+  const PreparedData data = prepare_corpus({directory.write("pairs.tsv", text)}, settings, 1);
+  std::set<std::string> train_targets;
+  for (const std::string& line : data.train) train_targets.insert(target_of(line));
+  for (const std::string& line : data.validation) RC_ASSERT(train_targets.count(target_of(line)) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(the_split_has_the_share_and_depends_on_the_seed) {
+  constexpr int kCount = 100'000;
+  int validation = 0, moved = 0;
+  for (int i = 0; i < kCount; ++i) {
+    const std::uint64_t hash = content_hash(std::to_string(i));
+    validation += is_validation(hash, 1, 0.1);
+    moved += is_validation(hash, 1, 0.1) != is_validation(hash, 2, 0.1);
+    BOOST_REQUIRE(!is_validation(hash, 1, 0.0));
+  }
+  BOOST_CHECK_SMALL(validation - 10'000.0, 5 * std::sqrt(kCount * 0.1 * 0.9));
+  BOOST_CHECK_SMALL(moved - 18'000.0, 5 * std::sqrt(kCount * 0.18 * 0.82));
+}
+
+// Against `printf hello | sha256sum` and a Philox in Python: the split must never change.
+BOOST_AUTO_TEST_CASE(hashes_are_what_other_machines_have) {
+  BOOST_CHECK_EQUAL(sha256_hex("hello"), "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+  BOOST_CHECK_EQUAL(content_hash("hello"), 0x2cf24dba5fb0a30eu);
+  BOOST_CHECK_EQUAL(split_value(content_hash("hello"), 1), 0xa5db48c6cb86507fu);
+}
+
+BOOST_AUTO_TEST_CASE(each_rule_drops_and_counts) {
+  const TemporaryDirectory directory;
+  const auto file = directory.write("text",
+                                    "good line\n"
+                                    "good  line \n"  // a duplicate once cleaned
+                                    "line good\n"
+                                    "\n   \n\u2605\n"        // three empty ones
+                                    "goo\n"                  // too short
+                                    "good line good line\n"  // too long
+                                    "good linz\n"            // z is too rare
+                                    "bad \xFF line\n"
+                                    "nul \0 line\n"
+                                    "deed gone"sv);
+  DataSettings settings{.characters = 8, .minimum_length = 5, .maximum_length = 12, .skip_invalid = true};
+  const PreparedData data = prepare_corpus({file}, settings, 1);
+  const LineCounts& counts = data.counts;
+  BOOST_CHECK_EQUAL(counts.read, 12u);
+  BOOST_CHECK_EQUAL(counts.duplicates, 1u);
+  BOOST_CHECK_EQUAL(counts.empty, 3u);
+  BOOST_CHECK_EQUAL(counts.too_short, 1u);
+  BOOST_CHECK_EQUAL(counts.too_long, 1u);
+  BOOST_CHECK_EQUAL(counts.rare_characters, 1u);
+  BOOST_CHECK_EQUAL(counts.invalid, 2u);
+  BOOST_CHECK_EQUAL(counts.train + counts.validation, 3u);
+  BOOST_CHECK(!data.vocabulary.contains(U'z') && data.vocabulary.characters().size() == 8);
+}
+
+BOOST_AUTO_TEST_CASE(lengths_are_in_characters) {
+  const TemporaryDirectory directory;
+  const auto file = directory.write(
+      "text", "\u00E9\u00E9\u00E9\u00E9\u00E9\n\u00E9e\u0301\u00E9e\u00E9e\n\u00E9\u00E9\u00E9\u00E9\n");
+  DataSettings settings{.minimum_length = 5, .maximum_length = 5, .validation_share = 0};
+  const PreparedData data = prepare_corpus({file}, settings, 1);
+  BOOST_CHECK(data.train == Lines{"\u00E9\u00E9\u00E9\u00E9\u00E9"});
+  BOOST_CHECK_EQUAL(data.counts.too_short, 1u);
+  BOOST_CHECK_EQUAL(data.counts.too_long, 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_line_without_its_newline_counts_and_so_does_a_file_boundary) {
+  const TemporaryDirectory directory;
+  DataSettings settings = lenient();
+  settings.validation_share = 0;
+  const PreparedData data = prepare_corpus(
+      {directory.write("a", "first"), directory.write("b", ""), directory.write("c", "second\r\nthird\r\n")},
+      settings, 2);
+  BOOST_CHECK((std::set<std::string>(data.train.begin(), data.train.end()) ==
+               std::set<std::string>{"first", "second", "third"}));
+  BOOST_CHECK_EQUAL(data.counts.read, 3u);
+}
+
+// Blocks of 1 MiB are cut in the middle of lines, and a line of many blocks is only counted.
+BOOST_AUTO_TEST_CASE(large_files_and_endless_lines_are_read_in_blocks) {
+  const TemporaryDirectory directory;
+  std::string text;
+  std::set<std::string> expected;
+  const auto add_lines = [&](int from, int to) {
+    for (int i = from; i < to; ++i) {
+      const std::string line = "line number " + std::to_string(i);
+      expected.insert(line);
+      text += line + '\n';
+    }
+  };
+  add_lines(0, 100'000);
+  text += std::string(5 * kBlockBytes + 17, ' ') + "x\n";
+  add_lines(100'000, 200'000);
+  text += std::string(kLongestLineBytes, ' ') + "x\n";
+  add_lines(200'000, 300'000);
+  text += std::string(3 * kBlockBytes, ' ');
+  const auto file = directory.write("large", text);
+  const PreparedData data = prepare_corpus({file, file}, lenient(), 3);
+  const Lines kept = both_sides(data);
+  BOOST_CHECK_EQUAL(kept.size(), expected.size());
+  BOOST_CHECK((std::set<std::string>(kept.begin(), kept.end()) == expected));
+  BOOST_CHECK_EQUAL(data.counts.read, 2 * (expected.size() + 3));
+  BOOST_CHECK_EQUAL(data.counts.too_long, 6u);
+  BOOST_CHECK_EQUAL(data.counts.duplicates, expected.size());
+}
+
+// Two blocks fail at once, and one of them later than the other.
+BOOST_AUTO_TEST_CASE(the_failure_of_the_earliest_block_is_thrown) {
+  const TemporaryDirectory directory;
+  const std::string block(kBlockBytes - 1, 'x');
+  const auto file = directory.write("two blocks", block + '\n' + block + '\n');
+  for (const bool first_is_late : {false, true}) {
+    std::atomic<int> started = 0;
+    const auto work = [&](int, const Block& failing) {
+      const bool first = failing.first_line == 1;
+      ++started;
+      while (started < 2) std::this_thread::yield();
+      if (first == first_is_late) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      throw std::runtime_error(first ? "first" : "second");
+    };
+    BOOST_CHECK_EQUAL(message_of([&] { for_each_block({file}, 2, work); }), "first");
+  }
+}
+
+// Line numbers must survive blocks and endless lines; of several faults the first is reported.
+BOOST_AUTO_TEST_CASE(the_first_fault_is_reported_with_file_line_and_byte) {
+  const TemporaryDirectory directory;
+  std::string text(3 * kBlockBytes, 'x');
+  text += '\n';
+  for (int i = 0; i < 200'000; ++i) text += "line number " + std::to_string(i) + '\n';
+  const auto good = directory.write("good", text);
+  const auto bad = directory.write("bad", text + "ab\xFFz\n" + text + "\xFE\n");
+  for (const int threads : {1, 4}) {
+    const std::string message = message_of([&] { prepare_corpus({good, bad}, lenient(), threads); });
+    BOOST_CHECK_MESSAGE(contains(message, bad.string() + ": line 200002: byte 3 of the line (0xff)"),
+                        message);
+    BOOST_CHECK(contains(message, "--invalid-utf8 skip"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(hopeless_input_is_explained) {
+  const TemporaryDirectory directory;
+  const auto message = [&](std::string_view text, const DataSettings& settings) {
+    return message_of([&] { prepare_corpus({directory.write("text", text)}, settings, 1); });
+  };
+  const DataSettings text, pairs{.task = "pairs", .characters = 0, .minimum_length = 1};
+  BOOST_CHECK(contains(message("", text), "no line is left of the 0 read"));
+  BOOST_CHECK(contains(message("\n\n", text), "no line is left of the 2 read: 2 empty"));
+  BOOST_CHECK(contains(message(std::string(61, 'x') + "y\n", text), "1 longer than 60"));
+  BOOST_CHECK(contains(message("aaaaa\naaaaaa\n", text), "no character but 'a'"));
+  BOOST_CHECK(contains(message("nul\0byte\n"sv, text), "line 1: byte 4 of the line is NUL"));
+  BOOST_CHECK(
+      contains(message("a\tb\nc\td\te\n", pairs), "text: line 2: 3 columns, where source<TAB>target"));
+  BOOST_CHECK(contains(message("a\tb\nc\n", pairs), "text: line 2: 1 columns"));
+  DataSettings all_out = text;
+  all_out.validation_share = 0.99;
+  all_out.seed = 2;
+  BOOST_CHECK(contains(message("hello world\n", all_out), "all 1 lines kept fell on the validation side"));
+}
+
+BOOST_AUTO_TEST_CASE(pairs_keep_both_columns) {
+  const TemporaryDirectory directory;
+  DataSettings settings = lenient("pairs");
+  settings.validation_share = 0;
+  settings.maximum_length = 12;
+  const auto file = directory.write(
+      "pairs.tsv",
+      "thirteen char\tx\ny\tthirteen char\n teh  cat_\tthe cat+\r\n\n   \nteh cat_\tthe cat+\nx\t\n");
+  const PreparedData data = prepare_corpus({file}, settings, 1);
+  BOOST_CHECK(data.train == Lines{"teh cat_\tthe cat+"});
+  BOOST_CHECK_EQUAL(data.counts.empty, 2u);
+  BOOST_CHECK_EQUAL(data.counts.too_short, 1u);
+  BOOST_CHECK_EQUAL(data.counts.too_long, 2u);
+  BOOST_CHECK_EQUAL(data.counts.duplicates, 1u);
+  BOOST_CHECK(data.vocabulary.contains(U'_') && data.vocabulary.contains(U'+') &&
+              !data.vocabulary.contains(U'\t'));
+}
