@@ -15,16 +15,40 @@ struct Node {
   std::vector<std::weak_ptr<Variable::State>> outputs;  // weak: outputs own their node
   BackwardFunction backward;
 
-  // Gradients of the outputs that something depended on; the variables give theirs up.
-  std::vector<Tensor> take_output_gradients() {
-    std::vector<Tensor> gradients;
-    for (const auto& output : outputs) {
-      const auto state = output.lock();
-      gradients.push_back(state ? std::exchange(state->gradient, Tensor()) : Tensor());
-    }
-    return gradients;
-  }
+  // A node of a walk. Keeps the outputs until their turn, for a consumed node lets go of its inputs.
+  struct Visit {
+    std::shared_ptr<Node> node;
+    std::vector<std::shared_ptr<Variable::State>> outputs;
+
+    void run();
+  };
+
+  // Depth first, each node after the nodes its inputs came from.
+  static void collect(const std::shared_ptr<Node>& node, std::unordered_set<Node*>& seen,
+                      std::vector<Visit>& order);
 };
+
+void Node::collect(const std::shared_ptr<Node>& node, std::unordered_set<Node*>& seen,
+                   std::vector<Visit>& order) {
+  if (!node || !seen.insert(node.get()).second) return;
+  if (!node->backward)
+    throw std::logic_error("backward: a part of this loss's graph was consumed by an earlier backward");
+  for (const Variable& input : node->inputs)
+    if (input) collect(input.state_->source, seen, order);
+  order.push_back({node, {}});
+  for (const auto& output : node->outputs) order.back().outputs.push_back(output.lock());
+}
+
+void Node::Visit::run() {
+  std::vector<Tensor> gradients;  // of the outputs that something depended on; the variables give theirs up
+  for (const auto& output : outputs)
+    gradients.push_back(output ? std::exchange(output->gradient, Tensor()) : Tensor());
+  const bool reached =
+      std::any_of(gradients.begin(), gradients.end(), [](const Tensor& g) { return bool(g); });
+  if (reached) node->backward(gradients);
+  node->backward = nullptr;
+  node->inputs.clear();
+}
 
 namespace {
 
@@ -103,32 +127,17 @@ void backward(const Variable& loss) {
     throw std::invalid_argument("backward: the loss must be one number, not " +
                                 to_string(loss.value().shape()));
 
-  // Depth first, each node after the nodes its inputs came from.
-  std::vector<Node*> order;
+  std::vector<Node::Visit> order;
   std::unordered_set<Node*> seen;
-  const std::function<void(Node*)> visit = [&](Node* node) {
-    if (!node || !seen.insert(node).second) return;
-    for (const Variable& input : node->inputs)
-      if (input) visit(input.state_->source.get());
-    order.push_back(node);
-  };
-  visit(loss.state_->source.get());
+  Node::collect(loss.state_->source, seen, order);
 
-  if (!order.empty() && !order.back()->backward)
-    throw std::logic_error("backward: this loss's graph has been consumed by an earlier backward");
-
-  const GradientTarget seed = loss.gradient_target();
-  on_float(seed.tensor.dtype(), [&](auto one) {
-    one = 1;
-    Tensor(seed.tensor).copy_from_host(&one, sizeof one);
+  Tensor one(loss.value().shape(), loss.value().dtype(), loss.value().device());
+  on_float(one.dtype(), [&](auto number) {
+    number = 1;
+    one.copy_from_host(&number, sizeof number);
   });
-  for (auto node = order.rbegin(); node != order.rend(); ++node) {
-    const std::vector<Tensor> gradients = (*node)->take_output_gradients();
-    const bool reached =
-        std::any_of(gradients.begin(), gradients.end(), [](const Tensor& g) { return bool(g); });
-    if (reached) (*node)->backward(gradients);
-    (*node)->backward = nullptr;
-  }
+  loss.add_gradient(std::move(one));
+  for (; !order.empty(); order.pop_back()) order.back().run();
 }
 
 NoGradient::NoGradient() : outer_(std::exchange(recording, false)) {}
