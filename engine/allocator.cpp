@@ -34,9 +34,9 @@ CachingAllocator::~CachingAllocator() { release_cached_locked(); }
 
 void* CachingAllocator::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
+  const std::lock_guard lock(mutex_);
   if (bytes > SIZE_MAX / 2) fail(bytes);
   const std::size_t size = rounded(bytes);
-  const std::lock_guard lock(mutex_);
   void* block = nullptr;
   if (const auto cached = cached_.find(size); cached != cached_.end() && !cached->second.empty()) {
     block = cached->second.back();
