@@ -1,6 +1,5 @@
 #include "engine/tensor.h"
 
-#include <numeric>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -11,6 +10,11 @@
 #include "kernels/common/memory.h"
 
 namespace favras {
+namespace {
+
+constexpr std::int64_t kMostElements = std::int64_t{1} << 59;
+
+}  // namespace
 
 std::size_t size_of(DType dtype) {
   switch (dtype) {
@@ -41,12 +45,15 @@ std::string to_string(DType dtype) {
 }
 
 std::int64_t element_count(const Shape& shape) {
-  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1},
-                         [&](std::int64_t count, std::int64_t size) {
-                           if (size < 0)
-                             throw std::invalid_argument("negative size in shape " + to_string(shape));
-                           return count * size;
-                         });
+  std::int64_t count = 1;
+  for (const std::int64_t size : shape) {
+    if (size < 0) throw std::invalid_argument("negative size in shape " + to_string(shape));
+    // Checked before multiplying, so that neither elements nor bytes ever overflow.
+    if (size > 0 && count > kMostElements / size)
+      throw std::invalid_argument("too many elements in shape " + to_string(shape));
+    count *= size;
+  }
+  return count;
 }
 
 std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
@@ -76,7 +83,7 @@ Tensor Tensor::reshape(Shape shape) const {
 
 Tensor Tensor::view(std::int64_t first, Shape shape) const {
   const std::int64_t count = element_count(shape);
-  if (first < 0 || first + count > elements_)
+  if (first < 0 || count > elements_ - first)
     throw std::invalid_argument(fmt::format("view of {} from element {} passes the end of {}",
                                             to_string(shape), first, to_string(shape_)));
   Tensor seen = *this;

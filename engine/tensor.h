@@ -15,6 +15,7 @@ namespace favras {
 
 using Shape = std::vector<std::int64_t>;
 
+// Throws std::invalid_argument for a negative size, or for more elements than any memory holds.
 std::int64_t element_count(const Shape&);
 std::string to_string(const Shape&);  // "[7, 128, 512]"
 
