@@ -26,6 +26,7 @@ Variable dropout(const Variable& x, const kernels::DropoutMask& mask) {
   if (!(mask.keep > 0.0f && mask.keep <= 1.0f))
     throw std::invalid_argument(fmt::format("dropout: keep must be in (0, 1], got {}", mask.keep));
   if (mask.keep == 1.0f) return x;
+  check_float("dropout", "x", x.value());
   if (x.value().shape().empty()) throw std::invalid_argument("dropout: x must have at least one axis");
   return record({masked(x.value(), mask)}, {x},
                 [x, mask](std::span<const Tensor> dy) { x.add_gradient(masked(dy[0], mask)); })[0];

@@ -8,6 +8,7 @@ namespace favras {
 
 Variable embedding(const Variable& table, const Tensor& ids) {
   check_shape("embedding", "table", table.value(), {kAny, kAny});
+  check_float("embedding", "table", table.value());
   check_dtype("embedding", "ids", ids, DType::kInt32);
   const Tensor& values = table.value();
   Shape shape = ids.shape();

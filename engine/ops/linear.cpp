@@ -10,9 +10,12 @@ namespace {
 
 using kernels::Gemm;
 
+// All axes but the last, which may be of size 0.
+std::int64_t rows_of(const Tensor& x) { return element_count({x.shape().begin(), x.shape().end() - 1}); }
+
 void linear_backward(const Variable& x, const Variable& weight, const Variable& bias, const Tensor& dy) {
   const std::int64_t outputs = weight.value().size(0), inputs = weight.value().size(1);
-  const std::int64_t rows = dy.elements() / outputs;
+  const std::int64_t rows = rows_of(dy);
   dispatch(dy.device(), dy.dtype(), [&](auto& context, auto zero) {
     using T = decltype(zero);
     if (x.requires_grad()) {
@@ -57,9 +60,12 @@ Variable linear(const Variable& x, const Variable& weight, const Variable& bias)
     throw std::invalid_argument("linear: x " + to_string(shape) + " does not fit weight " +
                                 to_string(weight.value().shape()));
   if (bias) check_shape("linear", "bias", bias.value(), {outputs});
+  check_float("linear", "x", x.value());
+  check_dtype("linear", "weight", weight.value(), x.value().dtype());
+  if (bias) check_dtype("linear", "bias", bias.value(), x.value().dtype());
   shape.back() = outputs;
   Tensor y(std::move(shape), x.value().dtype(), x.value().device());
-  const std::int64_t rows = x.value().elements() / inputs;
+  const std::int64_t rows = rows_of(x.value());
   dispatch(y.device(), y.dtype(), [&](auto& context, auto zero) {
     using T = decltype(zero);
     gemm(context, Gemm<T>{.m = rows,

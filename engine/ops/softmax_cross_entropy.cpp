@@ -8,6 +8,7 @@ namespace favras {
 
 Loss softmax_cross_entropy(const Variable& logits, const Tensor& targets, std::int32_t ignore) {
   const Tensor& x = logits.value();
+  check_float("softmax_cross_entropy", "logits", x);
   if (x.shape().empty())
     throw std::invalid_argument("softmax_cross_entropy: logits must have at least one axis");
   check_shape("softmax_cross_entropy", "targets", targets, Shape(x.shape().begin(), x.shape().end() - 1));
