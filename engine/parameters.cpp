@@ -71,6 +71,8 @@ Initializer lstm_bias(std::int64_t hidden_size) {
 
 void ParameterArena::declare(std::string name, Shape shape, Initializer initializer) {
   if (values_) throw std::logic_error("parameter " + name + " declared after allocate()");
+  for (const Declaration& declaration : declarations_)
+    if (declaration.name == name) throw std::logic_error("parameter " + name + " declared twice");
   declarations_.push_back({std::move(name), std::move(shape), std::move(initializer)});
 }
 

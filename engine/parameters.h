@@ -33,6 +33,7 @@ class ParameterArena {
       : dtype_(dtype), device_(device) {}
 
   // Announces a parameter; its place in the list, hence its random stream, is the order of declaration.
+  // Throws std::logic_error for a name that is taken, and after allocate().
   void declare(std::string name, Shape shape, Initializer initializer);
 
   // Gives every declared parameter its memory, gradient zero, and its initial values.
