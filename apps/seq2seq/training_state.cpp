@@ -1,6 +1,6 @@
 #include "apps/seq2seq/training_state.h"
 
-#include <cmath>
+#include <charconv>
 #include <fstream>
 #include <sstream>
 
@@ -15,8 +15,25 @@ namespace {
 
 namespace json = boost::json;
 
-json::value finite_or_null(double value) {
-  return std::isfinite(value) ? json::value(value) : json::value(nullptr);
+// Numbers with a fraction as text: not every parser of JSON gives a double back to its last bit, and JSON
+// has no infinity.
+std::string exact(double value) { return fmt::format("{}", value); }
+
+// Throws std::runtime_error naming the key if it is missing or of another type.
+template <class T>
+T get(const json::object& state, const char* key) {
+  if (const json::value* const value = state.if_contains(key))
+    if (const auto result = json::try_value_to<T>(*value)) return *result;
+  throw std::runtime_error(fmt::format("'{}' is missing or of another type", key));
+}
+
+double get_exact(const json::object& state, const char* key) {
+  const auto text = get<std::string>(state, key);
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw std::runtime_error(fmt::format("'{}' is no number: '{}'", key, text));
+  return value;
 }
 
 struct Moment {
@@ -47,10 +64,10 @@ void write_state(const std::filesystem::path& path, const TrainingState& s) {
                            {"epoch", s.epoch},
                            {"batch", s.batch},
                            {"lines_seen", s.lines_seen},
-                           {"seconds_trained", s.seconds_trained},
-                           {"loss_sum", s.loss_sum},
-                           {"loss_count", s.loss_count},
-                           {"best_validation_loss", finite_or_null(s.best_validation_loss)},
+                           {"seconds_trained", exact(s.seconds_trained)},
+                           {"loss_sum", exact(s.loss_sum)},
+                           {"loss_count", exact(s.loss_count)},
+                           {"best_validation_loss", exact(s.best_validation_loss)},
                            {"best_step", s.best_step},
                            {"log_bytes", s.log_bytes},
                            {"events_bytes", s.events_bytes},
@@ -66,27 +83,27 @@ TrainingState read_state(const std::filesystem::path& path) {
   std::stringstream text;
   text << file.rdbuf();
   try {
-    const json::value value = json::parse(text.str());
-    const auto& state = value.as_object();
-    if (const auto version = state.at("format_version").to_number<int>(); version != 1)
+    json::error_code error;
+    const json::value value = json::parse(text.str(), error);
+    if (error || !value.is_object()) throw std::runtime_error("no JSON object");
+    const json::object& state = value.get_object();
+    if (const auto version = get<int>(state, "format_version"); version != 1)
       throw std::runtime_error(fmt::format("format version {} is newer than this program", version));
     TrainingState s;
-    s.step = state.at("step").to_number<std::uint64_t>();
-    s.epoch = state.at("epoch").to_number<std::int64_t>();
-    s.batch = state.at("batch").to_number<std::int64_t>();
-    s.lines_seen = state.at("lines_seen").to_number<std::int64_t>();
-    s.seconds_trained = state.at("seconds_trained").to_number<double>();
-    s.loss_sum = state.at("loss_sum").to_number<double>();
-    s.loss_count = state.at("loss_count").to_number<double>();
-    if (const auto& best = state.at("best_validation_loss"); !best.is_null())
-      s.best_validation_loss = best.to_number<double>();
-    s.best_step = state.at("best_step").to_number<std::uint64_t>();
-    s.log_bytes = state.at("log_bytes").to_number<std::uint64_t>();
-    s.events_bytes = state.at("events_bytes").to_number<std::uint64_t>();
-    s.finished = state.at("finished").as_bool();
-    s.data_fingerprint = json::value_to<std::string>(state.at("data_fingerprint"));
-    for (const auto& [name, setting] : state.at("settings").as_object())
-      s.settings[name] = json::value_to<std::string>(setting);
+    s.step = get<std::uint64_t>(state, "step");
+    s.epoch = get<std::int64_t>(state, "epoch");
+    s.batch = get<std::int64_t>(state, "batch");
+    s.lines_seen = get<std::int64_t>(state, "lines_seen");
+    s.seconds_trained = get_exact(state, "seconds_trained");
+    s.loss_sum = get_exact(state, "loss_sum");
+    s.loss_count = get_exact(state, "loss_count");
+    s.best_validation_loss = get_exact(state, "best_validation_loss");
+    s.best_step = get<std::uint64_t>(state, "best_step");
+    s.log_bytes = get<std::uint64_t>(state, "log_bytes");
+    s.events_bytes = get<std::uint64_t>(state, "events_bytes");
+    s.finished = get<bool>(state, "finished");
+    s.data_fingerprint = get<std::string>(state, "data_fingerprint");
+    s.settings = get<std::map<std::string, std::string>>(state, "settings");
     return s;
   } catch (const std::exception& error) {
     throw std::runtime_error(fmt::format("{}: not a training state: {}", path.string(), error.what()));

@@ -1,23 +1,23 @@
 // seq2seq inspect: what a run, a checkpoint, a model file or a data directory is, and whether it is whole.
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "apps/seq2seq/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/dataset.h"
-#include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/model_file.h"
 #include "apps/seq2seq/progress.h"
 #include "apps/seq2seq/run_directory.h"
 #include "apps/seq2seq/train_options.h"
+#include "apps/seq2seq/training_state.h"
 #include "engine/storage/checkpoint_directory.h"
 #include "engine/storage/manifest.h"
 #include "engine/storage/safetensors.h"
@@ -27,7 +27,6 @@ namespace favras::seq2seq {
 namespace {
 
 namespace fs = std::filesystem;
-namespace json = boost::json;
 
 template <class T>
 void print_field(std::string_view name, const T& value) {
@@ -107,23 +106,17 @@ void inspect_file(const fs::path& path, Inspection& inspection) {
 }
 
 void print_state(const fs::path& path) {
-  const json::value value = json::parse(read_file(path));
-  const json::object& state = value.as_object();
-  const auto print = [&](std::string_view name, std::string_view key, const auto& format) {
-    const json::value* const found = state.if_contains(key);
-    print_field(name, found == nullptr || found->is_null() ? "unknown" : format(*found));
-  };
-  const auto plain = [](const json::value& v) { return json::serialize(v); };
-  print("step", "step", plain);
-  print("epoch", "epoch", plain);
-  print("batches done in it", "batch", plain);
-  print("lines seen", "lines_seen", plain);
-  print("time trained", "seconds_trained",
-        [](const json::value& v) { return format_duration(v.to_number<double>()); });
-  print("best validation loss", "best_validation_loss",
-        [](const json::value& v) { return fmt::format("{:.4f}", v.to_number<double>()); });
-  print("  at step", "best_step", plain);
-  print("finished", "finished", [](const json::value& v) { return v.as_bool() ? "yes" : "no"; });
+  const TrainingState state = read_state(path);
+  print_field("step", state.step);
+  print_field("epoch", state.epoch);
+  print_field("batches done in it", state.batch);
+  print_field("lines seen", state.lines_seen);
+  print_field("time trained", format_duration(state.seconds_trained));
+  const bool validated = std::isfinite(state.best_validation_loss);
+  print_field("best validation loss",
+              validated ? fmt::format("{:.4f}", state.best_validation_loss) : "none yet");
+  if (validated) print_field("  at step", state.best_step);
+  print_field("finished", state.finished ? "yes" : "no");
 }
 
 void inspect_checkpoint(const fs::path& path, Inspection& inspection) {
