@@ -1,5 +1,9 @@
 #include "apps/seq2seq/model_file.h"
 
+#include <charconv>
+#include <cstring>
+#include <stdexcept>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -10,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kFormatVersion = 1;
+constexpr std::uint64_t kFormatVersion = 1;
 
 // "encoder.lstm.bias_ih_l0" -> "encoder.lstm.bias_hh_l0", or "" for a parameter that is no LSTM bias.
 std::string second_bias(const std::string& name) {
@@ -27,34 +31,57 @@ std::string configuration_json(const ModelDescription& d) {
                                       {"maximum_length", d.maximum_length}});
 }
 
-ModelDescription description_of(const SafetensorsFile& file, const std::filesystem::path& path) {
-  const auto metadata = [&](const char* key) -> const std::string& {
-    const auto entry = file.metadata().find(key);
-    if (entry == file.metadata().end())
-      throw std::runtime_error(
-          fmt::format("{}: not a model of this program: its metadata has no '{}'", path.string(), key));
-    return entry->second;
-  };
+// What `parse` makes of the metadata under `key`. Throws std::runtime_error naming file and key.
+template <class Parse>
+auto read_metadata(const SafetensorsFile& file, const std::filesystem::path& path, const char* key,
+                   Parse parse) {
+  const auto entry = file.metadata().find(key);
+  if (entry == file.metadata().end())
+    throw std::runtime_error(
+        fmt::format("{}: not a model of this program: its metadata has no '{}'", path.string(), key));
   try {
-    if (const int version = std::stoi(metadata("format_version")); version != kFormatVersion)
-      throw std::runtime_error(
-          fmt::format("format version {}, this program reads {}", version, kFormatVersion));
-    const json::value configuration = json::parse(metadata("configuration"));
-    const auto size = [&](const char* key) { return configuration.at(key).to_number<std::int64_t>(); };
-    ModelDescription d;
-    d.vocabulary = Vocabulary::from_json(metadata("vocabulary"));
-    d.configuration = {.vocabulary = d.vocabulary.size(),
-                       .rnn_size = size("rnn_size"),
-                       .num_layers = size("num_layers"),
-                       .encoding_embedding_size = size("encoding_embedding_size"),
-                       .decoding_embedding_size = size("decoding_embedding_size")};
-    d.task = json::value_to<std::string>(configuration.at("task"));
-    d.maximum_length = size("maximum_length");
-    d.step = std::stoull(metadata("step"));
-    return d;
-  } catch (const std::exception& error) {
-    throw std::runtime_error(fmt::format("{}: {}", path.string(), error.what()));
+    return parse(entry->second);
+  } catch (const std::exception&) {
+    throw std::runtime_error(fmt::format("{}: its metadata '{}' is not what this program writes: {}",
+                                         path.string(), key, entry->second));
   }
+}
+
+std::uint64_t whole_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) throw std::invalid_argument(text);
+  return value;
+}
+
+// All but vocabulary and step.
+ModelDescription parse_configuration(const std::string& text) {
+  const json::value value = json::parse(text);
+  const auto size = [&](const char* key) {
+    const auto number = value.at(key).to_number<std::int64_t>();
+    if (number < 1) throw std::out_of_range(key);
+    return number;
+  };
+  ModelDescription d;
+  d.configuration = {.rnn_size = size("rnn_size"),
+                     .num_layers = size("num_layers"),
+                     .encoding_embedding_size = size("encoding_embedding_size"),
+                     .decoding_embedding_size = size("decoding_embedding_size")};
+  d.task = json::value_to<std::string>(value.at("task"));
+  d.maximum_length = size("maximum_length");
+  return d;
+}
+
+ModelDescription description_of(const SafetensorsFile& file, const std::filesystem::path& path) {
+  const std::uint64_t version = read_metadata(file, path, "format_version", whole_number);
+  if (version != kFormatVersion)
+    throw std::runtime_error(fmt::format("{}: is of format version {}, where this program reads {}",
+                                         path.string(), version, kFormatVersion));
+  ModelDescription d = read_metadata(file, path, "configuration", parse_configuration);
+  d.vocabulary = read_metadata(file, path, "vocabulary", Vocabulary::from_json);
+  d.configuration.vocabulary = d.vocabulary.size();
+  d.step = read_metadata(file, path, "step", whole_number);
+  return d;
 }
 
 // A stored LSTM bias is the sum of PyTorch's two.
