@@ -3,6 +3,7 @@
 #include <charconv>
 #include <fstream>
 #include <limits>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -16,18 +17,25 @@ namespace {
   throw UsageError(fmt::format("'{}' will not do: expected {}", text, expected));
 }
 
+// Nothing if the text is no number from low to high.
 template <class T>
-T number(const std::string& text, T low, T high, const char* expected) {
+std::optional<T> parse(const std::string& text, T low, T high) {
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !(value >= low && value <= high))
-    refuse(text, expected);
+    return std::nullopt;
   return value;
+}
+
+template <class T>
+T number(const std::string& text, T low, T high, const char* expected) {
+  const std::optional<T> value = parse(text, low, high);
+  if (!value) refuse(text, expected);
+  return *value;
 }
 
 // Bytes with an optional K, M, G or T for powers of 1,024.
 std::int64_t bytes(const std::string& text) {
-  constexpr const char* kExpected = "a number of bytes, such as 4G or 512M";
   const std::string units = "KMGT";
   std::string digits = text;
   int shift = 0;
@@ -36,8 +44,9 @@ std::int64_t bytes(const std::string& text) {
       shift = 10 * (static_cast<int>(unit) + 1);
       digits.pop_back();
     }
-  return number<std::int64_t>(digits, 0, std::numeric_limits<std::int64_t>::max() >> shift, kExpected)
-         << shift;
+  const auto value = parse<std::int64_t>(digits, 0, std::numeric_limits<std::int64_t>::max() >> shift);
+  if (!value) refuse(text, "a number of bytes, such as 4G or 512M");
+  return *value << shift;
 }
 
 // A setting that is one member, read by Parse.
@@ -47,7 +56,11 @@ Setting setting(const char* name, const char* help, bool may_change) {
           [](TrainOptions& o, const std::string& text) { o.*Member = Parse(text); }};
 }
 
-std::string any_text(const std::string& text) { return text; }
+// A name that config.ini holds in one line.
+std::string name(const std::string& text) {
+  if (text.find_first_of("\r\n") != std::string::npos) refuse(text, "a name without line breaks");
+  return text;
+}
 std::int64_t count(const std::string& text) {
   return number<std::int64_t>(text, 1, 1 << 30, "a whole number of at least 1");
 }
@@ -104,8 +117,8 @@ const std::vector<Setting>& settings() {
   using O = TrainOptions;
   constexpr bool kFixed = false, kMayChange = true;
   static const std::vector<Setting> table = {
-      setting<&O::data, any_text>("data", "directory made by prepare", kMayChange),
-      setting<&O::run, any_text>("run", "directory of this run; the same one again resumes it", kMayChange),
+      setting<&O::data, name>("data", "directory made by prepare", kMayChange),
+      setting<&O::run, name>("run", "directory of this run; the same one again resumes it", kMayChange),
       setting<&O::epochs, count>("epochs", "passes over the training lines (4; sorting: 60)", kMayChange),
       setting<&O::batch_size, count>("batch-size", "lines in a batch (128)", kFixed),
       setting<&O::rnn_size, count>("rnn-size", "LSTM hidden size (512; sorting: 50)", kFixed),
@@ -128,7 +141,7 @@ const std::vector<Setting>& settings() {
       setting<&O::log_every, count>("log-every", "batches between log lines (100; sorting: 20)", kMayChange),
       setting<&O::checkpoint_every, count_or_zero>(
           "checkpoint-every", "batches between checkpoints, besides each epoch's end (0: none)", kMayChange),
-      setting<&O::device, any_text>("device", "auto or cpu (auto)", kMayChange),
+      setting<&O::device, name>("device", "auto or cpu (auto)", kMayChange),
       setting<&O::precision, precision>("precision", "of products: fp32, tf32 or bf16 (fp32)", kFixed),
       setting<&O::threads, count_or_zero>("threads", "of the CPU, 0 for all cores (0)", kMayChange),
       setting<&O::memory_limit, bytes>("memory-limit", "budget of device memory, such as 4G (0: none)",
