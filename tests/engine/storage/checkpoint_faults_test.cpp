@@ -213,6 +213,19 @@ BOOST_AUTO_TEST_CASE(a_file_is_replaced_wholly_or_not_at_all) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(every_failed_call_of_a_write_is_reported) {
+  const test::ScratchDirectory scratch;
+  const auto body = [&] { durable_write(scratch / "f", [](File& file) { file.write("new"); }); };
+  const std::vector<std::string> calls = calls_of(body);
+  // The last is the close of the directory after its fsync: nothing hangs on it.
+  for (std::size_t at = 1; at < calls.size(); ++at) {
+    const std::string error = test::error_of([&] { run(Fault::kError, static_cast<int>(at), body); });
+    const std::string call = calls[at - 1].substr(0, calls[at - 1].find(' '));
+    BOOST_TEST(error.starts_with(call + " '"), calls[at - 1] << " failed with: " << error);
+    BOOST_TEST(error.ends_with("Input/output error"), error);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_checkpoint_is_there_wholly_or_not_at_all) {
   const test::ScratchDirectory scratch;
   const fs::path directory = scratch / "checkpoints";
