@@ -50,6 +50,11 @@ void pack(const double* x, bool transpose, std::int64_t leading, std::int64_t ro
 
 class TileProduct {
  public:
+  explicit TileProduct(const Gemm<double>& g)
+      : rows_(std::min(kTileRows, g.m)),
+        columns_(std::min(kTileColumns, g.n)),
+        depth_(std::min(kTileDepth, g.k)) {}
+
   // C's tile that starts at [row, column]; every element is summed in the order of k.
   void operator()(const Gemm<double>& g, std::int64_t row, std::int64_t column) {
     const std::int64_t rows = std::min(kTileRows, g.m - row), columns = std::min(kTileColumns, g.n - column);
@@ -71,9 +76,10 @@ class TileProduct {
   }
 
  private:
-  std::vector<double> sum_ = std::vector<double>(kTileRows * kTileColumns);
-  std::vector<double> a_ = std::vector<double>(kTileRows * kTileDepth);
-  std::vector<double> b_ = std::vector<double>(kTileDepth * kTileColumns);
+  std::int64_t rows_, columns_, depth_;  // of the largest tile
+  std::vector<double> sum_ = std::vector<double>(rows_ * columns_);
+  std::vector<double> a_ = std::vector<double>(rows_ * depth_);
+  std::vector<double> b_ = std::vector<double>(depth_ * columns_);
 };
 
 void multiply(Context& context, const Gemm<double>& g) {
@@ -81,7 +87,7 @@ void multiply(Context& context, const Gemm<double>& g) {
   const std::int64_t tiles = (g.m + kTileRows - 1) / kTileRows * across;
 #pragma omp parallel num_threads(context.threads) if (tiles > 1 && !omp_in_parallel())
   {
-    TileProduct tile_product;
+    TileProduct tile_product(g);
 #pragma omp for schedule(static)
     for (std::int64_t tile = 0; tile < tiles; ++tile)
       tile_product(g, tile / across * kTileRows, tile % across * kTileColumns);
