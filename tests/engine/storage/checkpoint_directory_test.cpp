@@ -177,15 +177,16 @@ BOOST_AUTO_TEST_CASE(every_flipped_bit_and_every_cut_is_found) {
     const fs::path path = run / "step-1" / name;
     const std::string whole = test::read_all(path);
     for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
-      std::string flipped = whole;
-      flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
-      test::write_all(path, flipped);
+      test::put_byte(path, bit / 8, whole[bit / 8] ^ 1 << bit % 8);
       BOOST_TEST(!verify_checkpoint(run / "step-1").empty(), name << " bit " << bit);
+      test::put_byte(path, bit / 8, whole[bit / 8]);
     }
-    // A manifest without its last byte, the newline, is the same manifest.
-    for (std::size_t length = 0; length + 1 < whole.size(); ++length) {
-      test::write_all(path, whole.substr(0, length));
-      BOOST_TEST(!verify_checkpoint(run / "step-1").empty(), name << " cut to " << length);
+    BOOST_TEST(verify_checkpoint(run / "step-1").empty());
+    for (std::size_t length = whole.size(); length-- > 0;) {
+      fs::resize_file(path, length);
+      // A manifest without its last byte, the newline, is the same manifest.
+      const bool is_whole = name == "manifest.json" && length == whole.size() - 1;
+      BOOST_TEST(verify_checkpoint(run / "step-1").empty() == is_whole, name << " cut to " << length);
     }
     test::write_all(path, whole);
     BOOST_TEST(verify_checkpoint(run / "step-1").empty());

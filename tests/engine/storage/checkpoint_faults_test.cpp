@@ -65,8 +65,8 @@ ssize_t write(int descriptor, const void* data, size_t size) {
   return ::syscall(SYS_write, descriptor, data, size);
 }
 int fsync(int descriptor) {
-  if (strike("fsync " + name_of(descriptor))) return -1;
-  return static_cast<int>(::syscall(SYS_fsync, descriptor));
+  // Processes die here, the machine does not: nothing need wait for the disk.
+  return strike("fsync " + name_of(descriptor)) ? -1 : 0;
 }
 int close(int descriptor) {
   const bool fails = strike("close " + name_of(descriptor));

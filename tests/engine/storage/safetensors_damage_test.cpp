@@ -166,10 +166,10 @@ std::string small_file(const test::ScratchDirectory& scratch) {
 BOOST_AUTO_TEST_CASE(cut_off_at_every_length_it_is_refused) {
   const test::ScratchDirectory scratch;
   const std::string whole = small_file(scratch);
-  for (std::size_t length = 0; length < whole.size(); ++length) {
-    test::write_all(scratch / "cut", whole.substr(0, length));
-    const std::string error = error_of([&] { SafetensorsFile file(scratch / "cut"); });
-    BOOST_TEST(contains(error, (scratch / "cut").string()),
+  for (std::size_t length = whole.size(); length-- > 0;) {
+    std::filesystem::resize_file(scratch / "whole", length);
+    const std::string error = error_of([&] { SafetensorsFile file(scratch / "whole"); });
+    BOOST_TEST(contains(error, (scratch / "whole").string()),
                "not refused at " << length << " bytes: " << error);
   }
 }
@@ -195,13 +195,9 @@ BOOST_AUTO_TEST_CASE(any_header_byte_changed_it_is_refused_or_harmless) {
   const SafetensorsFile whole(scratch / "whole");
   const std::size_t header_end = bytes.size() - 15;
   int refused = 0, loaded = 0;
-  std::fstream file(scratch / "whole", std::ios::binary | std::ios::in | std::ios::out);
-  const auto put = [&](std::size_t place, int byte) {
-    file.seekp(static_cast<std::streamoff>(place)).put(static_cast<char>(byte)).flush();
-  };
   for (std::size_t place = 0; place < header_end; ++place) {
     for (int change = 1; change < 256; ++change) {
-      put(place, bytes[place] ^ change);
+      test::put_byte(scratch / "whole", place, bytes[place] ^ change);
       try {
         if (!is_harmless(SafetensorsFile(scratch / "whole"), whole))
           BOOST_ERROR("byte " << place << " changed by " << change << " does harm");
@@ -211,9 +207,8 @@ BOOST_AUTO_TEST_CASE(any_header_byte_changed_it_is_refused_or_harmless) {
         ++refused;
       }
     }
-    put(place, bytes[place]);
+    test::put_byte(scratch / "whole", place, bytes[place]);
   }
-  BOOST_REQUIRE(file);
   BOOST_TEST(test::read_all(scratch / "whole") == bytes);
   BOOST_TEST_MESSAGE(refused << " refused, " << loaded << " loaded");
   BOOST_TEST(refused > loaded);
