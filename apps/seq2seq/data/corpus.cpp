@@ -81,7 +81,7 @@ class LineCleaner {
     const auto tabs = std::count(line.begin(), line.end(), '\t');
     if (tabs == 0 && clean_field(line).empty()) return {};
     if (tabs != 1)
-      fail(block, number, fmt::format("{} columns, where source<TAB>target is needed", tabs + 1));
+      fail(block, number, fmt::format("needs 2 columns, source<TAB>target, but has {}", tabs + 1));
     const auto [source, target] = columns_of(line);
     return clean_field(source) + '\t' + clean_field(target);
   }

@@ -281,9 +281,10 @@ BOOST_AUTO_TEST_CASE(hopeless_input_is_explained) {
   BOOST_CHECK(contains(message(std::string(61, 'x') + "y\n", text), "1 longer than 60"));
   BOOST_CHECK(contains(message("aaaaa\naaaaaa\n", text), "no character but 'a'"));
   BOOST_CHECK(contains(message("nul\0byte\n"sv, text), "line 1: byte 4 of the line is NUL"));
+  BOOST_CHECK(contains(message("a\tb\nc\td\te\n", pairs),
+                       "text: line 2: needs 2 columns, source<TAB>target, but has 3"));
   BOOST_CHECK(
-      contains(message("a\tb\nc\td\te\n", pairs), "text: line 2: 3 columns, where source<TAB>target"));
-  BOOST_CHECK(contains(message("a\tb\nc\n", pairs), "text: line 2: 1 columns"));
+      contains(message("a\tb\nc\n", pairs), "text: line 2: needs 2 columns, source<TAB>target, but has 1"));
   DataSettings all_out = text;
   all_out.validation_share = 0.99;
   all_out.seed = 2;

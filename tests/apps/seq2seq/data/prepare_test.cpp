@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_and_leave_nothing) {
   BOOST_CHECK(
       contains(failure(directory.write("long.txt", std::string(100, 'a') + " b\n")), "1 longer than 60"));
   BOOST_CHECK(contains(failure_of({"--output", data, "--pairs", directory.write("p.tsv", "a\tb\na\n")}),
-                       "p.tsv: line 2: 1 column"));
+                       "p.tsv: line 2: needs 2 columns"));
   BOOST_CHECK(!fs::exists(data) && !fs::exists(data + ".tmp"));
 }
 
