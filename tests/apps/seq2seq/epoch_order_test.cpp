@@ -13,7 +13,6 @@ namespace favras::seq2seq {
 
 namespace {
 
-
 using Lengths = std::vector<std::uint32_t>;
 using Batches = std::vector<std::vector<std::uint32_t>>;
 

@@ -1,0 +1,79 @@
+// The line on a terminal, and the silence elsewhere.
+#include "apps/seq2seq/progress.h"
+
+#include <cstdlib>
+#include <fcntl.h>
+#include <functional>
+#include <string>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/engine/storage/scratch.h"
+
+namespace favras::seq2seq {
+
+namespace {
+
+// What `body` writes to a standard error that is a terminal.
+std::string on_a_terminal(const std::function<void()>& body) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  BOOST_REQUIRE(terminal >= 0);
+  BOOST_REQUIRE(grantpt(terminal) == 0);
+  BOOST_REQUIRE(unlockpt(terminal) == 0);
+  const int writer = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+  BOOST_REQUIRE(writer >= 0);
+  const int end = test::in_child([&] {
+    dup2(writer, STDERR_FILENO);
+    body();
+    return 0;
+  });
+  BOOST_TEST(end == 0);
+  std::string text(4096, '\0');  // a terminal holds as much without a reader
+  const ssize_t size = write(writer, "\n", 1) == 1 ? read(terminal, text.data(), text.size()) : 0;
+  close(writer);
+  close(terminal);
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  return text.substr(0, text.rfind("\r\n"));  // the end just written, as a terminal has it
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(durations) {
+  BOOST_TEST(format_duration(0) == "0s");
+  BOOST_TEST(format_duration(7.9) == "7s");
+  BOOST_TEST(format_duration(60) == "1m00s");
+  BOOST_TEST(format_duration(4 * 60 + 5) == "4m05s");
+  BOOST_TEST(format_duration(3599) == "59m59s");
+  BOOST_TEST(format_duration(2 * 3600 + 3 * 60 + 59) == "2h03m");
+  BOOST_TEST(format_duration(100 * 3600) == "100h00m");
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_shows_one_line_and_clears_it) {
+  BOOST_TEST(on_a_terminal([] {
+               Progress progress;
+               progress.show(3, 4, 100, 32453, 190.4, 0.0531, 7380);
+             }) == "\rEpoch 3/4  batch 100/32453  190 lines/s  loss 0.053  2h03m left\x1b[K\r\x1b[K");
+  BOOST_TEST(on_a_terminal([] {
+               Progress progress;
+               progress.show(1, 60, 1, 79, 12345.6, 3.2958, -1);  // the time left is not known yet
+               progress.clear();
+               progress.clear();
+             }) == "\rEpoch 1/60  batch 1/79  12346 lines/s  loss 3.296  \x1b[K\r\x1b[K");
+  BOOST_TEST(on_a_terminal([] { Progress progress; }) == "");
+}
+
+BOOST_AUTO_TEST_CASE(elsewhere_nothing_is_shown) {
+  const test::ScratchDirectory scratch;
+  const int end = test::in_child([&] {
+    if (!std::freopen((scratch / "err").c_str(), "w", stderr)) return 1;
+    Progress progress;
+    progress.show(3, 4, 100, 32453, 190.4, 0.0531, 7380);
+    progress.clear();
+    return 0;
+  });
+  BOOST_TEST(end == 0);
+  BOOST_TEST(test::read_all(scratch / "err") == "");
+}
+
+}  // namespace favras::seq2seq
