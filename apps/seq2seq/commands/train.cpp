@@ -1,4 +1,5 @@
 // seq2seq train: makes or resumes a run.
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -6,7 +7,9 @@
 #include "apps/seq2seq/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/data/dataset.h"
+#include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/interruption.h"
+#include "apps/seq2seq/model_file.h"
 #include "apps/seq2seq/trainer.h"
 #include "engine/allocator.h"
 #include "engine/storage/checkpoint_directory.h"
@@ -34,12 +37,16 @@ TrainOptions resolve(const std::string& task, const Values& recorded, const Valu
   return options;
 }
 
+bool is_allowed(const std::string& name, const std::vector<std::string>& allowed) {
+  return std::find(allowed.begin(), allowed.end(), name) != allowed.end();
+}
+
 void refuse_changes(const TrainOptions& now, const Values& recorded,
                     const std::vector<std::string>& allowed) {
   for (const Setting& setting : settings()) {
     const auto before = recorded.find(setting.name);
     if (setting.may_change || before == recorded.end() || before->second == setting.get(now)) continue;
-    if (std::find(allowed.begin(), allowed.end(), setting.name) != allowed.end()) continue;
+    if (is_allowed(setting.name, allowed)) continue;
     throw std::runtime_error(
         fmt::format("this run was started with --{} {}, not {}: use another --run, or --allow-change {}",
                     setting.name, before->second, setting.get(now), setting.name));
@@ -49,11 +56,55 @@ void refuse_changes(const TrainOptions& now, const Values& recorded,
 void refuse_other_data(const Dataset& dataset, const TrainingState& state,
                        const std::vector<std::string>& allowed) {
   if (state.data_fingerprint == dataset.fingerprint) return;
-  if (std::find(allowed.begin(), allowed.end(), "data") != allowed.end()) return;
+  if (is_allowed("data", allowed)) return;
   throw std::runtime_error(fmt::format(
       "{} is not the data this run was trained on (fingerprint {}, not {}): prepare it again from the same "
       "sources, or --allow-change data",
       dataset.directory, dataset.fingerprint.substr(0, 12), state.data_fingerprint.substr(0, 12)));
+}
+
+// Where the checkpoint stands, if these options and this data may go on from there.
+TrainingState resume_from(const std::filesystem::path& checkpoint, const TrainOptions& options,
+                          const Dataset& dataset, const std::vector<std::string>& allowed) {
+  TrainingState state = read_state(checkpoint / "state.json");
+  refuse_changes(options, state.settings, allowed);
+  refuse_other_data(dataset, state, allowed);
+  const ModelDescription model = read_model_description(checkpoint / "model.safetensors");
+  if (model.vocabulary.characters() != dataset.vocabulary.characters())
+    throw std::runtime_error(dataset.directory +
+                             " has another vocabulary than this run's model: train another --run on it");
+  const bool other_order = state.data_fingerprint != dataset.fingerprint ||
+                           state.settings["batch-size"] != std::to_string(options.batch_size) ||
+                           state.settings["shuffle-seed"] != std::to_string(options.shuffle_seed);
+  if (other_order && state.batch > 0) {
+    fmt::print("Epoch {} starts again: its lines come in another order now.\n", state.epoch);
+    state.batch = 0;
+    state.loss_sum = state.loss_count = 0.0;
+  }
+  return state;
+}
+
+// What a run that was killed between its last checkpoint and model.safetensors left undone.
+void complete_newest_model(const Checkpoint& checkpoint, const RunDirectory& run) {
+  try {
+    if (exists(run.newest_model()) && read_model_description(run.newest_model()).step >= checkpoint.step)
+      return;
+  } catch (const std::runtime_error&) {  // damaged
+  }
+  const std::string model = read_file(checkpoint.path / "model.safetensors");
+  durable_write(run.newest_model(), [&](File& file) { file.write(model); });
+}
+
+void use_machine(const TrainOptions& options) {
+  try {
+    CachingAllocator::of(parse_device(options.device))
+        .set_limit(static_cast<std::size_t>(options.memory_limit));
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("--device: {}", error.what()));
+  }
+  set_cpu_threads(options.threads > 0 ? static_cast<int>(options.threads) : available_cpu_threads());
+  if (options.precision != "fp32")
+    fmt::print(stderr, "--precision {}: the CPU back end computes products in fp32\n", options.precision);
 }
 
 int report(Outcome outcome, const TrainingState& state, const RunDirectory& run) {
@@ -96,32 +147,29 @@ int run_train(int argc, char** argv) {
   const auto allowed = line.given("allow-change") ? line.get<std::vector<std::string>>("allow-change")
                                                   : std::vector<std::string>{};
   refuse_changes(options, recorded, allowed);
-  set_cpu_threads(options.threads > 0 ? static_cast<int>(options.threads) : available_cpu_threads());
-  CachingAllocator::of(parse_device(options.device))
-      .set_limit(static_cast<std::size_t>(options.memory_limit));
-  if (options.precision != "fp32")
-    fmt::print(stderr, "--precision {}: the CPU back end computes products in fp32\n", options.precision);
+  use_machine(options);
 
   durable_create_directories(run.root);
   const RunLock lock(run.root);
   const auto checkpoint = newest_valid_checkpoint(
       run.checkpoints(), [](const std::string& problem) { fmt::print(stderr, "{}\n", problem); });
+  if (!checkpoint && exists(run.newest_model()))
+    throw std::runtime_error(fmt::format(
+        "{} has a model but no whole checkpoint to go on from: use another --run", run.root.string()));
   TrainingState state;
-  if (checkpoint) {
-    state = read_state(checkpoint->path / "state.json");
-    refuse_other_data(dataset, state, allowed);
-  }
+  if (checkpoint) state = resume_from(checkpoint->path, options, dataset, allowed);
   state.data_fingerprint = dataset.fingerprint;
   for (const Setting& setting : settings()) state.settings[setting.name] = setting.get(options);
   if (state.epoch > options.epochs) {
+    complete_newest_model(*checkpoint, run);
     fmt::print("This run has finished its {} epochs; more --epochs would go on with it.\n", options.epochs);
     return kExitDone;
   }
-  write_config(run.config(), options);
   if (checkpoint)
     fmt::print("Going on after step {} (epoch {}, batch {}).\n", state.step, state.epoch, state.batch);
   watch_for_interruption();
   Trainer trainer(options, dataset, run, state, checkpoint ? checkpoint->path : std::filesystem::path());
+  write_config(run.config(), options);
   return report(trainer.run(), trainer.state(), run);
 }
 
