@@ -10,6 +10,7 @@
 #include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/interruption.h"
 #include "apps/seq2seq/model_file.h"
+#include "apps/seq2seq/nearest.h"
 #include "apps/seq2seq/trainer.h"
 #include "engine/allocator.h"
 #include "engine/storage/checkpoint_directory.h"
@@ -27,6 +28,20 @@ Values given_values(const CommandLine& line) {
   for (const Setting& setting : settings())
     if (line.given(setting.name)) values[setting.name] = line.get<std::string>(setting.name);
   return values;
+}
+
+std::vector<std::string> allowed_changes(const CommandLine& line) {
+  if (!line.given("allow-change")) return {};
+  const auto allowed = line.get<std::vector<std::string>>("allow-change");
+  std::vector<std::string> names;
+  for (const Setting& setting : settings()) names.push_back(setting.name);
+  for (const std::string& name : allowed) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::string meant = nearest(name, names);
+    throw UsageError(fmt::format("--allow-change {}: no such setting{}", name,
+                                 meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
+  }
+  return allowed;
 }
 
 // What holds: the task's defaults, under what the run was started with, under what was given now.
@@ -137,15 +152,15 @@ int run_train(int argc, char** argv) {
   if (!line.parse(argc, argv)) return kExitDone;
 
   const Values given = given_values(line);
+  const auto allowed = allowed_changes(line);
   const RunDirectory run{line.get<std::string>("run")};
+  if (run.root.empty()) throw UsageError("--run is needed");
   const Values recorded = exists(run.config()) ? read_config(run.config()) : Values{};
   const std::string data = resolve("", recorded, given).data;
   if (data.empty()) throw UsageError("--data is needed: a directory made by seq2seq prepare");
   const Dataset dataset = load_dataset(data);
   if (dataset.train.empty()) throw std::runtime_error(data + " has no training lines");
   const TrainOptions options = resolve(dataset.task, recorded, given);
-  const auto allowed = line.given("allow-change") ? line.get<std::vector<std::string>>("allow-change")
-                                                  : std::vector<std::string>{};
   refuse_changes(options, recorded, allowed);
   use_machine(options);
 
@@ -165,11 +180,11 @@ int run_train(int argc, char** argv) {
     fmt::print("This run has finished its {} epochs; more --epochs would go on with it.\n", options.epochs);
     return kExitDone;
   }
-  if (checkpoint)
-    fmt::print("Going on after step {} (epoch {}, batch {}).\n", state.step, state.epoch, state.batch);
   watch_for_interruption();
   Trainer trainer(options, dataset, run, state, checkpoint ? checkpoint->path : std::filesystem::path());
   write_config(run.config(), options);
+  if (checkpoint)
+    fmt::print("Going on after step {} (epoch {}, batch {}).\n", state.step, state.epoch, state.batch);
   return report(trainer.run(), trainer.state(), run);
 }
 
