@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "tests/engine/storage/scratch.h"
 
 namespace favras::test {
@@ -142,7 +144,8 @@ inline std::map<std::string, std::string> content_of(const std::filesystem::path
   if (!std::filesystem::exists(directory)) return content;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
     const std::string name = std::filesystem::relative(entry.path(), directory).string();
-    if (name != "lock") content[name] = entry.is_directory() ? "directory" : read_all(entry.path());
+    if (entry.path().filename() != "lock")
+      content[name] = entry.is_directory() ? "directory" : read_all(entry.path());
   }
   return content;
 }
@@ -193,6 +196,25 @@ class TrainingPlace : public ScratchDirectory {
       if (!value.empty()) words.insert(words.end(), {"--" + name, value});
     return words;
   }
+  void run_whole(const std::string& run, const std::map<std::string, std::string>& changes = {}) const {
+    const Ended ended = run_seq2seq(train(run, changes));
+    BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+    BOOST_TEST(ended.err == "");
+  }
 };
+
+// That the words are refused with this status (1: failed, 2: usage) and message, and that nothing changes
+// below the directory.
+inline void check_refused(const std::filesystem::path& directory, const Words& words, int status,
+                          const std::string& message, Program::User user = Program::User::kSame) {
+  const auto before = content_of(directory);
+  const Ended ended = run_seq2seq(words, "", user);
+  BOOST_TEST_INFO_SCOPE(fmt::format("seq2seq {}", fmt::join(words, " ")));
+  BOOST_TEST(ended.status == status);
+  BOOST_TEST(ended.out == "");
+  const std::string hint = status == 2 ? fmt::format("seq2seq {} --help says more.\n", words.at(0)) : "";
+  BOOST_TEST(ended.err == fmt::format("seq2seq {}: {}\n{}", words.at(0), message, hint));
+  BOOST_TEST((content_of(directory) == before), "something has changed");
+}
 
 }  // namespace favras::test

@@ -56,11 +56,6 @@ void check_same(const fs::path& run, const fs::path& expected) {
 }
 
 struct Place : TrainingPlace {
-  void run_whole(const std::string& run, const std::map<std::string, std::string>& changes = {}) const {
-    const Ended ended = run_seq2seq(train(run, changes));
-    BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
-    BOOST_TEST(ended.err == "");
-  }
   std::int64_t lines_of_training() const {
     const std::string lines = read_all(*this / "data" / "train.tsv");
     return std::count(lines.begin(), lines.end(), '\n');
