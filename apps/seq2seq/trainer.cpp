@@ -154,7 +154,7 @@ void Trainer::log_progress() {
               {"lines_seen", state_.lines_seen},
               {"loss", loss},
               {"validation_loss",
-               validation_.empty() ? boost::json::value(nullptr) : boost::json::value(validation_loss_)},
+               std::isfinite(validation_loss_) ? boost::json::value(validation_loss_) : boost::json::value()},
               {"learning_rate", learning_rate_(state_.step)},
               {"lines_per_second",
                static_cast<double>(state_.lines_seen - last_log_lines_) / (now - last_log_seconds_)},
