@@ -8,7 +8,7 @@ build_packages=(
   libboost-json1.81-dev libboost-program-options1.81-dev
   libdnnl-dev libfmt-dev libhwy-dev libssl-dev libutf8proc-dev
 )
-test_packages=(libboost-test1.81-dev librapidcheck-dev python3-venv)
+test_packages=(libboost-context1.81-dev libboost-test1.81-dev librapidcheck-dev python3-venv)
 
 usage() {
   cat <<'END'

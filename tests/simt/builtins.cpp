@@ -1,0 +1,4 @@
+#include "tests/simt/builtins.h"
+
+uint3 threadIdx, blockIdx;
+dim3 blockDim, gridDim;

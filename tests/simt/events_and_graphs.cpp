@@ -1,0 +1,88 @@
+// The runtime's calls about events and about graphs that have been captured.
+#include <chrono>
+#include <utility>
+
+#include "tests/simt/runtime.h"
+#include "tests/simt/stream.h"
+
+using namespace favras::simt;
+
+namespace {
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+extern "C" {
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  *event = new CUevent_st{};
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, 0); }
+
+// Queued records and waits may still name the event.
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  run_everything();
+  delete event;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  event->capture = nullptr;
+  if (is_capturing(stream)) {
+    event->capture = stream->capture;
+    event->clock = stream->capture->clocks[stream];
+    return cudaSuccess;
+  }
+  event->stream = stream;
+  enqueue(stream, [event, number = ++event->recorded] {
+    event->completed = number;
+    event->seconds = now();
+  });
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventQuery(cudaEvent_t event) {
+  if (event->completed < event->recorded) cudaStreamQuery(event->stream);
+  return event->completed < event->recorded ? cudaErrorNotReady : cudaSuccess;
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  if (event->capture != nullptr) return report(cudaErrorStreamCaptureUnsupported);
+  while (cudaEventQuery(event) == cudaErrorNotReady) continue;
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
+  if (start->recorded == 0 || end->recorded == 0) return report(cudaErrorInvalidResourceHandle);
+  if (start->completed < start->recorded || end->completed < end->recorded) return report(cudaErrorNotReady);
+  *milliseconds = static_cast<float>((end->seconds - start->seconds) * 1e3);
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* instance, cudaGraph_t graph, unsigned long long) {
+  *instance = new CUgraphExec_st{graph->operations};
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t instance, cudaStream_t stream) {
+  if (is_capturing(stream)) return report(cudaErrorStreamCaptureUnsupported);
+  for (const Operation& operation : instance->operations) enqueue(stream, operation);
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  delete graph;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t instance) {
+  delete instance;
+  return cudaSuccess;
+}
+
+}  // extern "C"
