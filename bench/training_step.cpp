@@ -15,6 +15,7 @@
 #include "apps/seq2seq/model.h"
 #include "engine/adam.h"
 #include "engine/allocator.h"
+#include "engine/thread_waiting.h"
 
 #ifndef NDEBUG
 #error "benchmarks are built in release mode: cmake -DCMAKE_BUILD_TYPE=Release"
@@ -94,6 +95,7 @@ bool parse(int argc, char** argv, Workload& w, bool& json) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  let_waiting_threads_sleep(argv);
   Workload w;
   bool json = false;
   if (!parse(argc, argv, w, json)) return 0;

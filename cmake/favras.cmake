@@ -30,4 +30,6 @@ function(favras_test name)
   target_link_libraries(${name} PRIVATE Boost::unit_test_framework ${TEST_LIBS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} --log_level=test_suite --color_output=no)
+  # Tests run beside each other, and threads that spin while they wait would take each other's cores.
+  set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT OMP_WAIT_POLICY=passive)
 endfunction()

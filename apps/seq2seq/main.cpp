@@ -10,6 +10,7 @@
 #include "apps/seq2seq/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/nearest.h"
+#include "engine/thread_waiting.h"
 
 namespace favras::seq2seq {
 
@@ -27,7 +28,8 @@ constexpr std::array kCommands{
     Command{"train", "train a model, or go on with a run that was stopped", run_train},
     Command{"evaluate", "measure a trained model beside doing nothing", run_evaluate},
     Command{"correct", "correct lines of text", run_correct},
-    Command{"inspect", "say what a run, a checkpoint, a model or a data directory is, and whether it is whole",
+    Command{"inspect",
+            "say what a run, a checkpoint, a model or a data directory is, and whether it is whole",
             run_inspect},
     Command{"devices", "say what this machine offers", run_devices},
 };
@@ -82,4 +84,7 @@ int run(int argc, char** argv) {
 
 }  // namespace favras::seq2seq
 
-int main(int argc, char** argv) { return favras::seq2seq::run(argc, argv); }
+int main(int argc, char** argv) {
+  favras::let_waiting_threads_sleep(argv);
+  return favras::seq2seq::run(argc, argv);
+}

@@ -82,15 +82,16 @@ struct Outcome {
   std::string out, err;
 };
 
-Outcome run_program(const Workplace& workplace, const std::string& arguments) {
+Outcome run_program(const Workplace& workplace, const std::string& arguments,
+                    const std::string& environment = "") {
   const auto read = [](const fs::path& path) {
     std::ifstream file(path);
     return std::string(std::istreambuf_iterator<char>(file), {});
   };
   const fs::path out = workplace.folder / "out";
   const fs::path err = workplace.folder / "err";
-  const std::string command = std::string(FAVRAS_BINARIES) + "/seq2seq " + arguments + " >" + out.string() +
-                              " 2>" + err.string() + " </dev/null";
+  const std::string command = "env " + environment + " " + FAVRAS_BINARIES + "/seq2seq " + arguments + " >" +
+                              out.string() + " 2>" + err.string() + " </dev/null";
   const int status = std::system(command.c_str());
   BOOST_REQUIRE(WIFEXITED(status));
   return {WEXITSTATUS(status), read(out), read(err)};
@@ -299,6 +300,16 @@ BOOST_AUTO_TEST_CASE(dump_config_prints_what_holds) {
   const Outcome outcome = run_program(*this, "devices --dump-config");
   BOOST_TEST(outcome.status == 0);
   BOOST_TEST(outcome.out == "json = true\n");
+}
+
+// OpenMP shows how long its threads spin before they sleep.
+BOOST_AUTO_TEST_CASE(waiting_threads_sleep_unless_the_user_says_otherwise) {
+  const std::string show = "-u OMP_WAIT_POLICY -u GOMP_SPINCOUNT OMP_DISPLAY_ENV=verbose ";
+  BOOST_TEST(contains(run_program(*this, "--version", show).err, "GOMP_SPINCOUNT = '0'"));
+  BOOST_TEST(!contains(run_program(*this, "--version", show + "OMP_WAIT_POLICY=active").err,
+                       "GOMP_SPINCOUNT = '0'"));
+  BOOST_TEST(
+      !contains(run_program(*this, "--version", show + "GOMP_SPINCOUNT=7").err, "GOMP_SPINCOUNT = '0'"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
