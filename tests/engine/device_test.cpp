@@ -1,0 +1,74 @@
+// Devices by name, threads, and the way from run-time types to overloads.
+#include "engine/device.h"
+
+#include <type_traits>
+
+#include <boost/test/unit_test.hpp>
+#include <omp.h>
+
+#include "engine/dispatch.h"
+#include "tests/engine/engine_test_support.h"
+
+using namespace favras;
+using namespace favras::test;
+
+namespace {
+
+std::string refused(std::string_view name) {
+  return message_of<std::invalid_argument>([&] { parse_device(name); });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(devices_are_found_by_name) {
+  BOOST_TEST((parse_device("cpu") == Device{DeviceKind::kCpu, 0}));
+  BOOST_TEST((parse_device("auto") == Device{DeviceKind::kCpu, 0}));
+  BOOST_TEST(to_string(parse_device("auto")) == "cpu");
+}
+
+BOOST_AUTO_TEST_CASE(other_names_are_refused_with_what_there_is) {
+  BOOST_TEST(refused("cuda") == "this build has no CUDA back end: use --device cpu or auto");
+  BOOST_TEST(refused("cuda:1") == "this build has no CUDA back end: use --device cpu or auto");
+  BOOST_TEST(refused("tpu") == "unknown device 'tpu': use auto or cpu");
+  BOOST_TEST(refused("") == "unknown device '': use auto or cpu");
+  BOOST_TEST(refused("CPU") == "unknown device 'CPU': use auto or cpu");
+}
+
+BOOST_AUTO_TEST_CASE(threads_reach_the_context_and_openmp) {
+  BOOST_TEST(available_cpu_threads() >= 1);
+  for (const int threads : {3, 1}) {
+    set_cpu_threads(threads);
+    BOOST_TEST(cpu_context().threads == threads);
+    BOOST_TEST(omp_get_max_threads() == threads);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(less_than_one_thread_is_refused) {
+  set_cpu_threads(1);
+  const auto message = [](int threads) {
+    return message_of<std::invalid_argument>([=] { set_cpu_threads(threads); });
+  };
+  BOOST_TEST(message(0) == "threads must be at least 1, not 0");
+  BOOST_TEST(message(-2) == "threads must be at least 1, not -2");
+  BOOST_TEST(cpu_context().threads == 1);
+}
+
+BOOST_AUTO_TEST_CASE(dispatch_hands_over_context_and_type) {
+  const auto size = [](auto& context, auto zero) {
+    BOOST_TEST(&context == &cpu_context());
+    BOOST_TEST(zero == 0);
+    return sizeof zero;
+  };
+  BOOST_TEST(dispatch({}, DType::kFloat32, size) == sizeof(float));
+  BOOST_TEST(dispatch({}, DType::kFloat64, size) == sizeof(double));
+  on_float(DType::kFloat32, [](auto zero) { static_assert(std::is_floating_point_v<decltype(zero)>); });
+}
+
+BOOST_AUTO_TEST_CASE(dispatch_refuses_what_is_no_float) {
+  const auto message = [](DType dtype) {
+    return message_of<std::invalid_argument>([=] { on_float(dtype, [](auto) {}); });
+  };
+  BOOST_TEST(message(DType::kInt32) == "expected a tensor of float32 or float64, got int32");
+  BOOST_TEST(message(DType::kByte) == "expected a tensor of float32 or float64, got byte");
+  BOOST_CHECK_THROW(on_device({DeviceKind(9)}, [](auto&) {}), std::logic_error);
+}

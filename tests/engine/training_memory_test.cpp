@@ -1,0 +1,88 @@
+// After the first step of a shape, a training step asks the system for no memory.
+#include <optional>
+
+#include <boost/test/unit_test.hpp>
+
+#include "engine/adam.h"
+#include "engine/allocator.h"
+#include "engine/modules.h"
+#include "engine/ops/dropout.h"
+#include "engine/ops/softmax_cross_entropy.h"
+#include "tests/engine/engine_test_support.h"
+#include "tests/support/numbers.h"
+
+using namespace favras;
+using namespace favras::test;
+
+BOOST_TEST_GLOBAL_FIXTURE(OneThread);
+
+namespace {
+
+constexpr std::int64_t kVocabulary = 11, kHidden = 16;
+
+// A small encoder and decoder, with every operation there is.
+struct Seq2seq {
+  Seq2seq() {
+    arena.allocate(1);
+    adam.emplace(arena, AdamOptions{.norm_clip = 1.0});
+  }
+
+  float step(std::int64_t source_time, std::int64_t target_time, std::int64_t batch) {
+    const auto ids = [](const Shape& shape) {
+      return Tensor::from(random_ids(element_count(shape), kVocabulary, 1), shape);
+    };
+    const auto lengths = [&](std::int64_t time) {
+      return Tensor::from(std::vector<std::int32_t>(batch, static_cast<std::int32_t>(time)), {batch});
+    };
+    const auto mask = [&](std::uint32_t stream) {
+      return kernels::DropoutMask{.keep = 0.8f, .stream = stream, .state = state.pointer()};
+    };
+    state.set({.seed = 1, .step = ++steps, .learning_rate = 0.01f});
+    arena.zero_gradients();
+    const Variable source = dropout(embedding(ids({source_time, batch})), mask(1));
+    const LstmResult encoded = encoder({.sequence = source}, lengths(source_time), {},
+                                       {.outputs = LstmOutputs::kNone, .dropout = mask(2)});
+    const LstmResult decoded = decoder({.embedding = embedding.weight(), .ids = ids({target_time, batch})},
+                                       lengths(target_time), encoded.final, {.dropout = mask(5)});
+    const Loss loss =
+        softmax_cross_entropy(output(decoded.outputs[0]), ids({target_time, batch}), /*ignore=*/0);
+    backward(loss.mean);
+    adam->step(state);
+    return loss.mean.value().to_host<float>()[0];
+  }
+
+  ParameterArena arena;
+  Embedding embedding{arena, "embedding", kVocabulary, 7};
+  Lstm encoder{arena, "encoder", 7, kHidden, 2}, decoder{arena, "decoder", 7, kHidden, 2};
+  Linear output{arena, "output", kHidden, kVocabulary};
+  DeviceStepState state;
+  std::optional<Adam> adam;  // of the allocated arena
+  std::uint64_t steps = 0;
+};
+
+AllocatorStatistics statistics() { return CachingAllocator::of({}).statistics(); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(steps_of_a_known_shape_allocate_nothing) {
+  Seq2seq model;
+  const float first_loss = model.step(7, 5, 33);
+  const AllocatorStatistics after_first = statistics();
+  float loss = 0.0f;
+  for (int i = 0; i < 4; ++i) {
+    loss = model.step(7, 5, 33);
+    BOOST_TEST(statistics().system_calls == after_first.system_calls);
+    BOOST_TEST(statistics().in_use == after_first.in_use);  // nothing leaks
+    BOOST_TEST(statistics().peak_in_use == after_first.peak_in_use);
+  }
+  BOOST_TEST(loss < first_loss);  // these were training steps
+  // A shape never seen asks, once; going back and forth does not.
+  model.step(31, 13, 64);
+  const std::size_t calls = statistics().system_calls;
+  BOOST_TEST(calls > after_first.system_calls);
+  for (int i = 0; i < 2; ++i) {
+    model.step(7, 5, 33);
+    model.step(31, 13, 64);
+    BOOST_TEST(statistics().system_calls == calls);
+  }
+}
