@@ -64,7 +64,9 @@ std::vector<Variable> record(std::vector<Tensor> outputs, std::vector<Variable> 
 bool will_record(std::initializer_list<Variable> inputs);
 bool will_record(std::span<const Variable> inputs);
 
-// Gradients of a scalar with respect to every leaf that requires one. The graph is consumed.
+// Gradients of a scalar with respect to every leaf that requires one. The graph is consumed. Throws
+// std::invalid_argument if the loss is not one number or requires no gradient, std::logic_error if an earlier
+// call has consumed a part of its graph.
 void backward(const Variable& loss);
 
 // While one lives, this thread records nothing.
