@@ -1,7 +1,8 @@
 #include "apps/seq2seq/validation.h"
 
 #include <algorithm>
-#include <limits>
+
+#include "apps/seq2seq/mean_loss.h"
 
 namespace favras::seq2seq {
 
@@ -23,16 +24,9 @@ Validation::Validation(const Dataset& dataset, const LineSource& lines, std::int
 }
 
 double Validation::loss(const Model& model) const {
-  if (empty()) return std::numeric_limits<double>::quiet_NaN();
-  const NoGradient no_gradient;
-  const DeviceStepState state(model.device());
-  double sum = 0.0, count = 0.0;
-  for (const Batch& batch : loss_batches_) {
-    const Loss loss = model.loss(batch, 1.0f, state);
-    sum += loss.sum.to_host<float>()[0];
-    count += loss.count.to_host<float>()[0];
-  }
-  return sum / count;
+  MeanLoss loss(model);
+  for (const Batch& batch : loss_batches_) loss.add(batch);
+  return loss.value();
 }
 
 Validation::Accuracy Validation::accuracy(const Model& model) const {

@@ -20,6 +20,7 @@
 #include "apps/seq2seq/data/json_text.h"
 #include "apps/seq2seq/data/utf8.h"
 #include "apps/seq2seq/line_source.h"
+#include "apps/seq2seq/mean_loss.h"
 #include "apps/seq2seq/measures.h"
 #include "apps/seq2seq/train_options.h"
 
@@ -106,22 +107,16 @@ double mean_loss(const RunModel& run, const Pairs& pairs) {
     return a.target.size() > b.target.size();  // little padding
   });
 
-  const NoGradient no_gradient;
-  const Device device = run.model->device();
-  const DeviceStepState state(device);
-  double sum = 0.0, count = 0.0;
+  MeanLoss loss(*run.model);
   for (std::size_t first = 0; first < examples.size(); first += kBatchLines) {
     std::vector<Ids> sources, targets;
     for (std::size_t i = first; i < std::min(examples.size(), first + kBatchLines); ++i) {
       sources.push_back(std::move(examples[i].source));
       targets.push_back(std::move(examples[i].target));
     }
-    const auto rows = static_cast<std::int64_t>(sources.size());
-    const Loss loss = run.model->loss(make_batch(sources, targets, rows, device), 1.0f, state);
-    sum += loss.sum.to_host<float>()[0];
-    count += loss.count.to_host<float>()[0];
+    loss.add(make_batch(sources, targets, static_cast<std::int64_t>(sources.size()), run.model->device()));
   }
-  return sum / count;
+  return loss.value();
 }
 
 Evaluation evaluate(const RunModel& run, const Pairs& pairs) {

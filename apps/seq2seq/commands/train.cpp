@@ -23,10 +23,13 @@ namespace {
 namespace po = boost::program_options;
 using Values = std::map<std::string, std::string>;
 
+// The data directory is kept absolute: evaluate finds it again from any working directory.
 Values given_values(const CommandLine& line) {
   Values values;
   for (const Setting& setting : settings())
     if (line.given(setting.name)) values[setting.name] = line.get<std::string>(setting.name);
+  if (const auto data = values.find("data"); data != values.end() && !data->second.empty())
+    data->second = std::filesystem::absolute(data->second).lexically_normal().string();
   return values;
 }
 
