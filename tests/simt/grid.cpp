@@ -89,7 +89,7 @@ Grid::Grid(const LaunchShape& shape, const std::function<void()>& kernel)
     : shape_(shape),
       kernel_(kernel),
       random_(options().seed),
-      ready_(options().order, random_.next()),
+      ready_(options().order, random_.next(), blocks_at_once(shape) * count(shape.block)),
       warps_together_(random_.below(2) == 0),
       order_(block_order(count(shape.grid), options().order, random_)),
       slots_(blocks_at_once(shape)) {

@@ -10,14 +10,19 @@ namespace favras::simt {
 namespace {
 
 constexpr std::uint64_t kInitialLowest = std::uint64_t{1} << 62;  // the given priorities lie above
-constexpr std::uint64_t kStepsBetweenDrops = 64;                  // on average
+// Few drops, as PCT has it: between them the order of the priorities must hold long enough for one warp
+// to leave the others behind.
+constexpr std::uint64_t kStepsPerThread = 128;
 
 bool lower(const Thread* a, const Thread* b) { return a->priority < b->priority; }
 
 }  // namespace
 
-ReadyQueue::ReadyQueue(Order order, std::uint64_t seed)
-    : order_(order), random_(seed), lowest_(kInitialLowest) {}
+ReadyQueue::ReadyQueue(Order order, std::uint64_t seed, std::size_t threads)
+    : order_(order),
+      random_(seed),
+      steps_between_drops_(kStepsPerThread * threads),
+      lowest_(kInitialLowest) {}
 
 void ReadyQueue::push(Thread& thread) {
   switch (order_) {
@@ -30,7 +35,7 @@ void ReadyQueue::push(Thread& thread) {
       return;
     case Order::kPriorities:
       // Now and then a thread falls behind all others, wherever it is (PCT's priority change points).
-      if (random_.below(kStepsBetweenDrops) == 0) thread.priority = --lowest_;
+      if (random_.below(steps_between_drops_) == 0) thread.priority = --lowest_;
       heap_.push_back(&thread);
       std::push_heap(heap_.begin(), heap_.end(), lower);
       return;

@@ -1,6 +1,7 @@
 // The threads that can run, and which of them is next.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <vector>
@@ -14,7 +15,7 @@ struct Thread;
 
 class ReadyQueue {
  public:
-  ReadyQueue(Order order, std::uint64_t seed);
+  ReadyQueue(Order order, std::uint64_t seed, std::size_t threads);
 
   bool empty() const { return queue_.empty() && heap_.empty(); }
   void push(Thread& thread);
@@ -25,9 +26,10 @@ class ReadyQueue {
  private:
   Order order_;
   Random random_;
-  std::uint64_t lowest_;       // below every priority given so far
-  std::deque<Thread*> queue_;  // FIFO, LIFO
-  std::vector<Thread*> heap_;  // random: a bag; priorities: a heap
+  std::uint64_t steps_between_drops_;  // on average
+  std::uint64_t lowest_;               // below every priority given so far
+  std::deque<Thread*> queue_;          // FIFO, LIFO
+  std::vector<Thread*> heap_;          // random: a bag; priorities: a heap
 };
 
 }  // namespace favras::simt
