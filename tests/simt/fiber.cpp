@@ -39,10 +39,11 @@ TsanThreads& tsan_threads() {
 }
 
 void map_slab() {
-  void* slab = mmap(nullptr, kSlabStacks * kStackSize, PROT_READ | PROT_WRITE,
+  // One more below, for the lowest to run over into.
+  void* slab = mmap(nullptr, (kSlabStacks + 1) * kStackSize, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (slab == MAP_FAILED) throw std::bad_alloc();
-  for (std::size_t i = kSlabStacks; i-- > 0;) {
+  for (std::size_t i = kSlabStacks; i > 0; --i) {
     auto* bottom = static_cast<std::byte*>(slab) + i * kStackSize;
     auto* words = reinterpret_cast<std::uint64_t*>(bottom);
     for (std::size_t word = 0; word < kCanaryWords; ++word) words[word] = kCanary;
@@ -106,6 +107,14 @@ void Fiber::forget() {
   }
 }
 
+void Fiber::release_for_tsan(void* address) {
+  if (tsan_fiber_ == nullptr) return;
+  void* host = tsan_this_fiber();
+  tsan_switch(tsan_fiber_);
+  tsan_release(address);
+  tsan_switch(host);
+}
+
 void Fiber::forget_launch() {
   auto& [free, retired] = tsan_threads();
   free.insert(free.end(), retired.begin(), retired.end());
@@ -144,6 +153,7 @@ void Fiber::resume() {
 }
 
 void Fiber::suspend() {
+  const TsanHeed heed;
   asan_leave(&asan_inside_, host_bottom_, host_size_);
   tsan_switch(tsan_host_);
   outside_ = context::jump_fcontext(outside_, nullptr).fctx;

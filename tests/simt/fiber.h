@@ -33,11 +33,13 @@ class Fiber {
   // Arms the fiber: the next resume() calls entry(argument) on its stack. What ran before is abandoned.
   void start(void (*entry)(void*), void* argument);
   void resume();   // on the host: runs the fiber until it suspends or ends
-  void suspend();  // on the fiber: back to resume()'s caller
+  void suspend();  // on the fiber, within a TsanIgnore: back to resume()'s caller
 
   bool overrun() const { return stack_.overrun(); }
   // Gives ThreadSanitizer another thread, so that the fiber's next run has no past in this launch.
   void forget();
+  // On the host: as if the fiber, which is to be abandoned, released the address for ThreadSanitizer.
+  void release_for_tsan(void* address);
   // The launch is over and the host knows all its threads did: their successors may stand for new ones.
   static void forget_launch();
 

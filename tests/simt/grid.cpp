@@ -103,6 +103,12 @@ Grid::Grid(const LaunchShape& shape, const std::function<void()>& kernel)
 
 Grid::~Grid() {
   for (Block& block : slots_) free_shared(block);
+  for (Block& block : slots_) {
+    for (Thread& thread : block.threads) {
+      if (thread.state != State::kDone) thread.fiber.release_for_tsan(&end_point_);
+    }
+  }
+  tsan_acquire(&end_point_);
   slots_.clear();
   Fiber::forget_launch();
 }
@@ -117,7 +123,6 @@ void Grid::run() {
     step(ready_.pop());
     if (!fault_.empty()) throw KernelFault(fault_);
   }
-  tsan_acquire(&end_point_);
 }
 
 void Grid::open(Block& block, std::size_t number) {

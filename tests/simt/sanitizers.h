@@ -50,6 +50,12 @@ class TsanIgnore {
   TsanIgnore() { AnnotateIgnoreWritesBegin(__FILE__, __LINE__); }
   ~TsanIgnore() { AnnotateIgnoreWritesEnd(__FILE__, __LINE__); }
 };
+// Ends the ignoring for a while within a TsanIgnore: an abandoned fiber must not be left ignoring.
+class TsanHeed {
+ public:
+  TsanHeed() { AnnotateIgnoreWritesEnd(__FILE__, __LINE__); }
+  ~TsanHeed() { AnnotateIgnoreWritesBegin(__FILE__, __LINE__); }
+};
 #else
 constexpr bool kTsan = false;
 inline void* tsan_new_fiber() { return nullptr; }
@@ -62,6 +68,11 @@ class TsanIgnore {
  public:
   TsanIgnore() {}
   ~TsanIgnore() {}
+};
+class TsanHeed {
+ public:
+  TsanHeed() {}
+  ~TsanHeed() {}
 };
 #endif
 

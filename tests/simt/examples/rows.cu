@@ -20,10 +20,9 @@ struct Sum {
   __device__ float operator()(float a, float b) const { return a + b; }
 };
 
-// `combine` over the block, in every thread.
+// `combine` over the block, in every thread; of_warp[kWarps] is shared scratch.
 template <class Combine>
-__device__ float over_block(float value, Combine combine) {
-  FAVRAS_SHARED(float, of_warp, [kWarps]);
+__device__ float over_block(float value, float* of_warp, Combine combine) {
   for (int lanes = 16; lanes > 0; lanes /= 2) value = combine(value, __shfl_xor_sync(kAll, value, lanes));
   if (threadIdx.x % 32 == 0) of_warp[threadIdx.x / 32] = value;
   __syncthreads();
@@ -35,6 +34,7 @@ __device__ float over_block(float value, Combine combine) {
 
 __global__ void __launch_bounds__(kThreads)
     softmax_kernel(const float* __restrict__ values, unsigned columns, float* __restrict__ result) {
+  FAVRAS_SHARED(float, of_warp, [kWarps]);
   auto* row = kernels::cuda::dynamic_shared<float>();
   const float* from = values + std::size_t{blockIdx.x} * columns;
   float* to = result + std::size_t{blockIdx.x} * columns;
@@ -43,13 +43,13 @@ __global__ void __launch_bounds__(kThreads)
     row[i] = from[i];
     largest = Larger{}(largest, row[i]);
   }
-  largest = over_block(largest, Larger{});
+  largest = over_block(largest, of_warp, Larger{});
   float sum = 0.0f;
   for (unsigned i = threadIdx.x; i < columns; i += kThreads) {
     row[i] = __expf(row[i] - largest);
     sum += row[i];
   }
-  sum = over_block(sum, Sum{});
+  sum = over_block(sum, of_warp, Sum{});
   for (unsigned i = threadIdx.x; i < columns; i += kThreads) to[i] = row[i] / sum;
 }
 
