@@ -32,17 +32,17 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
-  event->capture = nullptr;
-  if (is_capturing(stream)) {
-    event->capture = stream->capture;
-    event->clock = stream->capture->clocks[stream];
+  event->stream = &resolve(stream);
+  event->capture = event->stream->capture;
+  if (event->capture != nullptr) {
+    event->clock = event->capture->clocks[event->stream];
     return cudaSuccess;
   }
-  event->stream = stream;
-  enqueue(stream, [event, number = ++event->recorded] {
+  const auto complete = [event, number = ++event->recorded] {
     event->completed = number;
     event->seconds = now();
-  });
+  };
+  enqueue(event->stream, {complete, false});
   return cudaSuccess;
 }
 

@@ -54,7 +54,7 @@ cudaError_t launch_erased(const cudaLaunchConfig_t& config, const void* code, in
   const LaunchShape shape{config.gridDim, config.blockDim, config.dynamicSmemBytes, is_cooperative(config)};
   const cudaError_t error = check(shape, code, architecture);
   if (error != cudaSuccess) return report(error);
-  enqueue(config.stream, [shape, kernel = std::move(kernel)] { Grid(shape, kernel).run(); });
+  enqueue(config.stream, {[shape, kernel = std::move(kernel)] { Grid(shape, kernel).run(); }});
   return cudaSuccess;
 }
 

@@ -113,7 +113,7 @@ cudaError_t cudaFreeAsync(void* memory, cudaStream_t stream) {
   if (memory == nullptr) return cudaSuccess;
   if (is_capturing(stream)) return report(cudaErrorStreamCaptureUnsupported);
   if (!is_allocation(memory)) return report(cudaErrorInvalidValue);
-  enqueue(stream, [memory] { release(memory); });
+  enqueue(stream, {[memory] { release(memory); }, false});
   return cudaSuccess;
 }
 
@@ -144,13 +144,13 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
                             cudaStream_t stream) {
   const cudaError_t error = check_copy(to, from, bytes, kind);
   if (error != cudaSuccess) return report(error);
-  enqueue(stream, [=] { std::memcpy(to, from, bytes); });
+  enqueue(stream, {[=] { std::memcpy(to, from, bytes); }});
   return cudaSuccess;
 }
 
 cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t stream) {
   if (bytes > 0 && !on_device(memory, bytes)) return report(cudaErrorInvalidValue);
-  enqueue(stream, [=] { std::memset(memory, value, bytes); });
+  enqueue(stream, {[=] { std::memset(memory, value, bytes); }});
   return cudaSuccess;
 }
 

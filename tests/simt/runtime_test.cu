@@ -85,6 +85,26 @@ BOOST_AUTO_TEST_CASE(a_stream_keeps_its_order_and_waits_to_be_waited_for) {
   BOOST_TEST(to.values()[0] == 123);
 }
 
+__global__ void wait_alone(int* to) {
+  if (threadIdx.x > 0) return;
+  __syncthreads();
+  *to = 1;
+}
+
+BOOST_AUTO_TEST_CASE(a_fault_cancels_what_is_queued_behind_it) {
+  const Stream stream, other;
+  const Event event;
+  const DeviceArray<int> to(std::vector<int>{5});
+  check(launch(wait_alone, 1, 32, 0, stream.handle, to.data()));
+  check(launch(add, 1, 1, 0, stream.handle, to.data(), 1));
+  check(cudaEventRecord(event.handle, stream.handle));
+  check(cudaStreamWaitEvent(other.handle, event.handle, 0));
+  check(launch(add, 1, 1, 0, other.handle, to.data(), 2));
+  BOOST_CHECK_THROW(check(cudaStreamSynchronize(stream.handle)), KernelFault);
+  check(cudaEventSynchronize(event.handle));
+  BOOST_TEST(to.values()[0] == 5);
+}
+
 BOOST_AUTO_TEST_CASE(streams_that_are_not_deferred_are_done_at_once) {
   const ScopedOptions scoped(at_once());
   const Stream stream;

@@ -16,17 +16,24 @@ namespace {
 CUstream_st legacy;
 std::vector<cudaStream_t> streams{&legacy};
 
-// The stream behind a handle; null, cudaStreamLegacy and cudaStreamPerThread are all the legacy stream.
-CUstream_st& resolve(cudaStream_t stream) {
-  const bool is_default = stream == nullptr || stream == cudaStreamLegacy || stream == cudaStreamPerThread;
-  return is_default ? legacy : *stream;
+// As a fault leaves a device: nothing that was queued is done, and the destructors that now follow do
+// not meet it.
+void cancel_work() {
+  for (cudaStream_t stream : streams) {
+    std::erase_if(stream->queue, [](const Operation& operation) { return operation.is_work; });
+  }
 }
 
 void run_one(CUstream_st& stream) {
   const Operation operation = std::move(stream.queue.front());
   stream.queue.pop_front();
   const DeviceAtWork device_at_work;
-  operation();
+  try {
+    operation.run();
+  } catch (const KernelFault&) {
+    cancel_work();
+    throw;
+  }
 }
 
 // The legacy stream and the blocking ones wait for each other: what could overlap neither way runs now.
@@ -65,6 +72,11 @@ cudaError_t wait_in_capture(CUstream_st& stream, const CUevent_st& event) {
 }
 
 }  // namespace
+
+CUstream_st& resolve(cudaStream_t stream) {
+  const bool is_default = stream == nullptr || stream == cudaStreamLegacy || stream == cudaStreamPerThread;
+  return is_default ? legacy : *stream;
+}
 
 void enqueue(cudaStream_t handle, Operation operation) {
   CUstream_st& stream = resolve(handle);
@@ -139,16 +151,17 @@ cudaError_t cudaStreamQuery(cudaStream_t handle) {
 }
 
 cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void* argument) {
-  enqueue(stream, [=] { function(argument); });
+  enqueue(stream, {[=] { function(argument); }});
   return cudaSuccess;
 }
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned) {
   CUstream_st& stream = resolve(handle);
   if (stream.capture != nullptr || event->capture != nullptr) return report(wait_in_capture(stream, *event));
-  enqueue(&stream, [event, until = event->recorded, from = event->stream] {
+  const auto wait = [event, until = event->recorded, from = event->stream] {
     while (event->completed < until) run_one(*from);
-  });
+  };
+  enqueue(&stream, {wait, false});
   return cudaSuccess;
 }
 

@@ -13,7 +13,11 @@
 
 namespace favras::simt {
 
-using Operation = std::function<void()>;
+struct Operation {
+  std::function<void()> run;
+  // Kernels and copies, which a fault cancels; the rest (events, frees) happens all the same.
+  bool is_work = true;
+};
 
 // How many operations of each stream of a capture come before a point in it.
 using CaptureClock = std::map<cudaStream_t, std::size_t>;
@@ -23,6 +27,9 @@ struct Capture {
   std::vector<Operation> operations;  // in the order of the calls, which respects every dependency
   std::map<cudaStream_t, CaptureClock> clocks;
 };
+
+// The stream behind a handle; null, cudaStreamLegacy and cudaStreamPerThread are all the legacy stream.
+CUstream_st& resolve(cudaStream_t stream);
 
 // Puts the operation on the stream: into its capture, if there is one; else into its queue, or runs it at
 // once where streams are not deferred.

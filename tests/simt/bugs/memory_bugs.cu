@@ -67,6 +67,14 @@ bool local_overrun(bool fixed) {
   return all_are(to, 1);
 }
 
+__global__ void set_four(float* to) { *reinterpret_cast<float4*>(to) = {1, 1, 1, 1}; }
+
+bool misaligned_vector(bool fixed) {
+  const DeviceArray<float> to(8);
+  check(launch(set_four, 1, 1, 0, nullptr, to.data() + (fixed ? 4 : 1)));
+  return to.values()[4] == 1;
+}
+
 bool use_after_free(bool fixed) {
   int* memory = nullptr;
   cudaStream_t stream = nullptr;
@@ -93,6 +101,7 @@ std::vector<Bug> memory_bugs() {
           {"dynamic_shared_overrun", dynamic_shared_overrun},
           {"global_overrun", global_overrun},
           {"local_overrun", local_overrun},
+          {"misaligned_vector", misaligned_vector},
           {"use_after_free", use_after_free},
           {"host_reads_device_memory", host_reads_device_memory}};
 }
