@@ -171,12 +171,14 @@ BOOST_AUTO_TEST_CASE(launches_beyond_the_device_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(more_dynamic_shared_memory_must_be_asked_for) {
-  const auto* code = reinterpret_cast<const void*>(nothing);
-  const auto ask = [&](int bytes) {
-    return cudaFuncSetAttribute(code, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
+  const auto ask = [](int bytes) {
+    return cudaFuncSetAttribute(nothing, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
   };
   BOOST_TEST(ask(100 * 1024) == cudaSuccess);
   BOOST_TEST(launch(nothing, 1, 32, 100 * 1024, nullptr) == cudaSuccess);
+  cudaFuncAttributes attributes;
+  check(cudaFuncGetAttributes(&attributes, nothing));
+  BOOST_TEST(attributes.maxDynamicSharedSizeBytes == 100 * 1024);
   BOOST_TEST(ask(228 * 1024) == cudaErrorInvalidValue);
   const ScopedOptions scoped(on_t4());
   BOOST_TEST(ask(65 * 1024) == cudaErrorInvalidValue);

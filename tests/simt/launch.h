@@ -25,3 +25,14 @@ cudaError_t launch(const cudaLaunchConfig_t& config, int architecture, void (*ke
 }
 
 }  // namespace favras::simt
+
+// NVIDIA's headers let kernels be named themselves under nvcc only.
+template <class... Parameters>
+cudaError_t cudaFuncSetAttribute(void (*kernel)(Parameters...), cudaFuncAttribute attribute, int value) {
+  return cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel), attribute, value);
+}
+
+template <class... Parameters>
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, void (*kernel)(Parameters...)) {
+  return cudaFuncGetAttributes(attributes, reinterpret_cast<const void*>(kernel));
+}
