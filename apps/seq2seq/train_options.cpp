@@ -1,12 +1,12 @@
 #include "apps/seq2seq/train_options.h"
 
 #include <charconv>
-#include <fstream>
 #include <limits>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "apps/seq2seq/config_file.h"
 #include "apps/seq2seq/usage_error.h"
 #include "engine/storage/durable.h"
 
@@ -167,25 +167,15 @@ void apply(TrainOptions& options, const std::map<std::string, std::string>& valu
 
 void write_config(const std::filesystem::path& path, const TrainOptions& options) {
   std::string text;
-  for (const Setting& setting : settings()) {
-    const std::string value = setting.get(options);
-    if (!value.empty()) text += fmt::format("{} = {}\n", setting.name, value);
-  }
+  for (const Setting& setting : settings())
+    if (const std::string value = setting.get(options); !value.empty())
+      text += config_line(setting.name, value);
   durable_write(path, [&](File& file) { file.write(text); });
 }
 
 std::map<std::string, std::string> read_config(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file) throw std::runtime_error("cannot read " + path.string());
   std::map<std::string, std::string> values;
-  std::string line;
-  for (int number = 1; std::getline(file, line); ++number) {
-    if (line.empty() || line.front() == '#') continue;
-    const auto equals = line.find(" = ");
-    if (equals == std::string::npos)
-      throw std::runtime_error(fmt::format("{}, line {}: expected 'name = value'", path.string(), number));
-    values[line.substr(0, equals)] = line.substr(equals + 3);
-  }
+  for (const ConfigEntry& entry : read_config_file(path)) values[entry.name] = entry.value;
   return values;
 }
 

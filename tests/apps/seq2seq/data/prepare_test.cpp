@@ -51,6 +51,13 @@ std::string contents(const fs::path& directory) {
   return all;
 }
 
+// Another number once the directory has been replaced.
+ino_t identity_of(const std::string& directory) {
+  struct stat status {};
+  BOOST_REQUIRE_EQUAL(stat(directory.c_str(), &status), 0);
+  return status.st_ino;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(threads_and_file_order_do_not_show) {
@@ -69,17 +76,12 @@ BOOST_AUTO_TEST_CASE(threads_and_file_order_do_not_show) {
 BOOST_AUTO_TEST_CASE(a_second_run_does_nothing_until_something_changes) {
   const TemporaryDirectory directory;
   const std::string file = directory.write("a.txt", english()), data = directory / "data";
-  const auto identity = [&] {
-    struct stat status {};
-    BOOST_REQUIRE_EQUAL(stat(data.c_str(), &status), 0);
-    return status.st_ino;
-  };
   prepare({"--output", data, file});
-  const auto first = identity();
+  const auto first = identity_of(data);
   prepare({"--output", data, "--threads", "3", file});
-  BOOST_CHECK_EQUAL(identity(), first);
+  BOOST_CHECK_EQUAL(identity_of(data), first);
   prepare({"--output", data, "--seed", "2", file});
-  const auto other_seed = identity();
+  const auto other_seed = identity_of(data);
   BOOST_CHECK_NE(other_seed, first);
   std::ofstream(data + "/train.txt", std::ios::app) << "damage\n";
   prepare({"--output", data, "--seed", "2", file});
@@ -88,6 +90,15 @@ BOOST_AUTO_TEST_CASE(a_second_run_does_nothing_until_something_changes) {
   directory.write("a.txt", english() + "One more line.\n");
   prepare({"--output", data, "--seed", "2", file});
   BOOST_CHECK_NE(contents(data), before);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_run_makes_no_sorting_task_again) {
+  const TemporaryDirectory directory;
+  const std::string data = directory / "sort";
+  prepare({"--task", "sort", "--output", data});
+  const auto first = identity_of(data);
+  prepare({"--task", "sort", "--output", data});
+  BOOST_CHECK_EQUAL(identity_of(data), first);
 }
 
 BOOST_AUTO_TEST_CASE(invalid_utf8_fails_or_is_skipped) {
