@@ -1,8 +1,11 @@
 // Blocks are handed out again, sizes are rounded, the budget holds, threads do not meet.
 #include "engine/allocator.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <latch>
 #include <random>
 #include <set>
 #include <thread>
@@ -118,6 +121,8 @@ BOOST_AUTO_TEST_CASE(statistics_follow_every_call) {
   check(0, 3072, 2048, 2);
   allocator.release_cached();
   check(0, 3072, 0, 2);
+  allocator.release(allocator.allocate(64));
+  check(0, 3072, 64, 3);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_no_block) {
@@ -168,34 +173,34 @@ BOOST_AUTO_TEST_CASE(what_no_machine_has_is_refused) {
   }
   BOOST_TEST(allocator.statistics().reserved == 0u);
   BOOST_TEST(allocator.statistics().system_calls == 0u);
+  allocator.release(allocator.allocate(kMebibyte));
+  BOOST_TEST(out_of_memory(allocator, SIZE_MAX).find(" 0.0 MiB in use") != std::string::npos);  // but cached
 }
 
 BOOST_AUTO_TEST_CASE(threads_never_share_a_block) {
+  constexpr int kThreads = 4, kRounds = 400'000;
   CachingAllocator allocator{Device{}};
-  allocator.set_limit(64 * kMebibyte);
+  std::latch start(kThreads);
   std::atomic<int> clashes = 0;
-  const auto work = [&](unsigned char mark) {
+  const auto work = [&](std::uint32_t mark) {
     std::mt19937 generator(mark);
-    std::vector<std::pair<unsigned char*, std::size_t>> held;
-    for (int i = 0; i < 4000; ++i) {
+    std::vector<std::uint32_t*> held;
+    start.arrive_and_wait();
+    for (int i = 0; i < kRounds; ++i) {
       if (held.size() < 8 && generator() % 2 == 0) {
-        const std::size_t bytes = 1 + generator() % 2000;
-        auto* const block = static_cast<unsigned char*>(allocator.allocate(bytes));
-        std::memset(block, mark, bytes);
-        held.emplace_back(block, bytes);
+        held.push_back(static_cast<std::uint32_t*>(allocator.allocate(64 << generator() % 4)));
+        *held.back() = mark;
       } else if (!held.empty()) {
-        const auto [block, bytes] = held.back();
-        clashes += !std::all_of(block, block + bytes, [&](unsigned char c) { return c == mark; });
+        clashes += *held.back() != mark;
+        allocator.release(held.back());
         held.pop_back();
-        allocator.release(block);
       }
-      if (i % 500 == 0) allocator.release_cached();
-      if (allocator.statistics().in_use > allocator.statistics().peak_in_use) ++clashes;
+      if (i % 1000 == 0) allocator.release_cached();
     }
-    for (const auto& [block, bytes] : held) allocator.release(block);
+    for (std::uint32_t* const block : held) allocator.release(block);
   };
   std::vector<std::thread> threads;
-  for (unsigned char mark = 1; mark <= 4; ++mark) threads.emplace_back(work, mark);
+  for (std::uint32_t mark = 1; mark <= kThreads; ++mark) threads.emplace_back(work, mark);
   for (std::thread& thread : threads) thread.join();
   BOOST_TEST(clashes == 0);
   BOOST_TEST(allocator.statistics().in_use == 0u);

@@ -133,6 +133,8 @@ BOOST_AUTO_TEST_CASE(views_past_the_end_are_refused) {
 BOOST_AUTO_TEST_CASE(other_element_types_are_refused) {
   const Tensor x = counted({3, 4});
   BOOST_TEST(refused([&] { x.data<float>(); }) == "a tensor [3, 4] of float64 was used as float32");
+  BOOST_TEST(refused([] { Tensor({2}, DType::kFloat32).data<std::int32_t>(); }) ==
+             "a tensor [2] of float32 was used as int32");  // of the same size
   BOOST_TEST(refused([&] { x.to_host<std::int32_t>(); }) == "a tensor [3, 4] of float64 was used as int32");
 }
 
