@@ -15,10 +15,6 @@ namespace fs = std::filesystem;
 constexpr int kFailed = 1, kUsage = 2;
 
 struct Place : TrainingPlace {
-  Place() {  // nobody may look at it
-    fs::permissions(path(), fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
-  }
-
   void check_refused(const Words& words, int status, const std::string& message,
                      Program::User user = Program::User::kSame) const {
     test::check_refused(path(), words, status, message, user);
@@ -30,6 +26,20 @@ struct Place : TrainingPlace {
     return words;
   }
   void write(const std::string& name, const std::string& bytes) const { write_all(*this / name, bytes); }
+};
+
+// Lets everybody read the directory and nobody write to it, while it lives.
+class Closed {
+ public:
+  explicit Closed(const fs::path& path) : path_(path) {
+    for (const auto& entry : fs::recursive_directory_iterator(path_))
+      fs::permissions(entry.path(), fs::perms(entry.is_directory() ? 0755 : 0644));  // whatever the umask is
+    fs::permissions(path_, fs::perms(0555));
+  }
+  ~Closed() { fs::permissions(path_, fs::perms(0755)); }
+
+ private:
+  const fs::path path_;
 };
 
 }  // namespace
@@ -116,6 +126,7 @@ BOOST_AUTO_TEST_CASE(a_directory_that_holds_something_else) {
 
 BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_written_to,
                      *boost::unit_test::precondition(unprivileged_is_possible)) {
+  const Closed closed(path());
   check_refused({"prepare", at("pairs.tsv"), "--output", at("new")}, kFailed,
                 fmt::format("{}: cannot be made: Permission denied", at("new")), Program::User::kNobody);
 }
@@ -194,11 +205,12 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_a_file) {
 
 BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_written_to,
                      *boost::unit_test::precondition(unprivileged_is_possible)) {
+  fs::create_directory(*this / "empty");
+  const Closed closed(path()), closed_run(*this / "empty");
   check_refused(train("run"), kFailed, fmt::format("mkdir '{}': Permission denied", at("run")),
                 Program::User::kNobody);
-  run_whole("run");
-  check_refused(train("run", {{"epochs", "3"}}), kFailed,
-                fmt::format("open '{}': Permission denied", at("run/lock")), Program::User::kNobody);
+  check_refused(train("empty"), kFailed, fmt::format("open '{}': Permission denied", at("empty/lock")),
+                Program::User::kNobody);
 }
 
 BOOST_AUTO_TEST_CASE(a_memory_limit_that_is_too_low) {

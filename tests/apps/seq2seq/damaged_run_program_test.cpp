@@ -113,8 +113,8 @@ BOOST_AUTO_TEST_CASE(a_change_that_the_weights_cannot_follow) {
 BOOST_AUTO_TEST_CASE(a_damaged_configuration) {
   run_whole("run");
   write("run/config.ini", "epochs = 2\nbatch-size\n");
-  check_refused(train("run", {{"epochs", "3"}}), kFailed,
-                at("run/config.ini") + ", line 2: expected 'name = value'");
+  check_refused(train("run", {{"epochs", "3"}}), kUsage,
+                at("run/config.ini") + " line 2: 'batch-size' is not of the form name = value");
   write("run/config.ini", "epochs = two\n");
   check_refused(train("run", {{"epochs", ""}}), kUsage,
                 "--epochs 'two' will not do: expected a whole number of at least 1");

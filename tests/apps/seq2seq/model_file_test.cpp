@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(every_bit_comes_back) {
     BOOST_TEST((back.vocabulary.characters() == description().vocabulary.characters()));
   }
   save_model(*this / "again", *loaded.model, loaded.description);
-  BOOST_TEST(read_all(*this / "again") == read_all(file));
+  BOOST_TEST((read_all(*this / "again") == read_all(file)));
 }
 
 BOOST_AUTO_TEST_CASE(weights_go_into_a_model_that_is_there) {

@@ -96,6 +96,20 @@ BOOST_AUTO_TEST_CASE(what_changes_the_weights_and_what_does_not) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_seed_is_that_of_dropout_too) {
+  // Epoch 2 with another seed starts from the same weights.
+  const auto second_epoch = [&](const std::string& run, const std::string& keep, const std::string& seed) {
+    run_whole(run, {{"keep-probability", keep}, {"epochs", "1"}});
+    Words words = train(run, {{"keep-probability", keep}, {"seed", seed}});
+    words.insert(words.end(), {"--allow-change", "seed"});
+    BOOST_TEST_REQUIRE(run_seq2seq(words).status == 0);
+    const std::string log = log_of(*this / run);
+    return log.substr(log.find("Epoch   2/2"));
+  };
+  BOOST_TEST(second_epoch("dropout-1", "0.7", "1") != second_epoch("dropout-2", "0.7", "2"));
+  BOOST_TEST(second_epoch("none-1", "1", "1") == second_epoch("none-2", "1", "2"));
+}
+
 BOOST_AUTO_TEST_CASE(the_log_is_the_originals_to_the_letter) {
   const Ended ended = run_seq2seq(train("run", {{"log-every", "40"}}));
   BOOST_TEST_REQUIRE(ended.status == 0, ended.err);

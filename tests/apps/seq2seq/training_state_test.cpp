@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(both_moments_come_back) {
              boost::test_tools::per_element());
 
   save_optimizer(*this / "again", other, restored);
-  BOOST_TEST(read_all(*this / "again") == read_all(file));
+  BOOST_TEST((read_all(*this / "again") == read_all(file)));
 }
 
 BOOST_AUTO_TEST_CASE(another_models_moments_are_refused) {
