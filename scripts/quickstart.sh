@@ -49,5 +49,5 @@ Go on with real English: fetch it, prepare it, train a spelling corrector on it:
   $seq2seq prepare --output data/wordnet data/corpus/wordnet.txt
   $seq2seq train --data data/wordnet --run runs/wordnet --rnn-size 256 \\
     --encoding-embedding-size 64 --decoding-embedding-size 64 --keep-probability 0.9 \\
-    --learning-rate 0.002 --schedule cosine --warmup-steps 500 --epochs 13
+    --learning-rate 0.002 --schedule cosine --warmup-steps 500 --epochs 12
 END
