@@ -2,6 +2,8 @@
 // lookup picks kernels::cpu or kernels::cuda by the context's namespace, so callers are written once.
 #pragma once
 
+struct CUstream_st;  // what CUDA's cudaStream_t points to
+
 namespace favras::kernels {
 
 namespace cpu {
@@ -9,5 +11,15 @@ struct Context {
   int threads = 1;  // OpenMP threads a kernel may use; >= 1
 };
 }  // namespace cpu
+
+namespace cuda {
+inline constexpr int kPartialSums = 1024;
+
+struct Context {
+  CUstream_st* stream = nullptr;   // kernels are queued here; a call returns before its results are there
+  int multiprocessors = 1;         // of the device, >= 1: grids are sized by it
+  double* partial_sums = nullptr;  // scratch in device memory: [kPartialSums], this stream's alone
+};
+}  // namespace cuda
 
 }  // namespace favras::kernels

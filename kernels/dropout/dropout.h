@@ -38,4 +38,9 @@ template <class T>
 void dropout(Context&, const Dropout<T>&);
 }  // namespace cpu
 
+namespace cuda {
+template <class T>
+void dropout(Context&, const Dropout<T>&);
+}  // namespace cuda
+
 }  // namespace favras::kernels
