@@ -15,7 +15,8 @@ struct BiasForward {
   T* y = nullptr;           // in/out: [rows, columns]
 };
 
-// d_bias[c] = beta * d_bias[c] + sum over r of dy[r, c], added in row order
+// d_bias[c] = beta * d_bias[c] + sum over r of dy[r, c], added in row order on the CPU, and on CUDA in an
+// order that the number of rows alone decides.
 template <class T>
 struct BiasBackward {
   std::int64_t rows = 0, columns = 0;
@@ -30,5 +31,12 @@ void bias_forward(Context&, const BiasForward<T>&);
 template <class T>
 void bias_backward(Context&, const BiasBackward<T>&);
 }  // namespace cpu
+
+namespace cuda {
+template <class T>
+void bias_forward(Context&, const BiasForward<T>&);
+template <class T>
+void bias_backward(Context&, const BiasBackward<T>&);
+}  // namespace cuda
 
 }  // namespace favras::kernels
