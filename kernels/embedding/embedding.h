@@ -34,4 +34,11 @@ template <class T>
 void embedding_backward(Context&, const EmbeddingBackward<T>&);
 }  // namespace cpu
 
+namespace cuda {
+template <class T>
+void embedding_forward(Context&, const EmbeddingForward<T>&);
+template <class T>
+void embedding_backward(Context&, const EmbeddingBackward<T>&);
+}  // namespace cuda
+
 }  // namespace favras::kernels
