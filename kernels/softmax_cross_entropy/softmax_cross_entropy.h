@@ -19,7 +19,7 @@ struct SoftmaxCrossEntropy {
   T* logits = nullptr;                    // in: [rows, vocabulary]; out: the gradient, if wanted
   bool write_gradient = false;            // overwrite logits by the gradient of the mean loss
   T* loss_mean = nullptr;                 // out: [1], loss_sum / count, 0 if count is 0
-  T* loss_sum = nullptr;                  // out: [1], summed in row order in double
+  T* loss_sum = nullptr;                  // out: [1], summed in double, in an order fixed by rows
   T* count = nullptr;                     // out: [1], counted rows (kept as T: exact below 2^24)
   T* row_loss = nullptr;                  // workspace: [rows]
 };
@@ -38,5 +38,12 @@ void softmax_cross_entropy(Context&, const SoftmaxCrossEntropy<T>&);
 template <class T>
 void scale_by_scalar(Context&, const ScaleByScalar<T>&);
 }  // namespace cpu
+
+namespace cuda {
+template <class T>
+void softmax_cross_entropy(Context&, const SoftmaxCrossEntropy<T>&);
+template <class T>
+void scale_by_scalar(Context&, const ScaleByScalar<T>&);
+}  // namespace cuda
 
 }  // namespace favras::kernels
