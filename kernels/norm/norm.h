@@ -7,8 +7,9 @@
 
 namespace favras::kernels {
 
-// *norm = sqrt(sum x^2), summed in double over blocks of fixed size, blocks in order: the same bits
-// for any number of threads.  *scale = min(1, maximum / *norm), or 1 if maximum is 0.
+// *norm = sqrt(sum x^2), summed in double: on the CPU over blocks of fixed size, blocks in order, the same
+// bits for any number of threads; on CUDA over a tree that size and alignment of x alone decide, the same
+// bits on any device.  *scale = min(1, maximum / *norm), or 1 if maximum is 0.
 // A NaN or infinity in x makes both NaN or the norm infinite: it is never hidden.
 template <class T>
 struct ClipScale {
@@ -23,5 +24,10 @@ namespace cpu {
 template <class T>
 void clip_scale(Context&, const ClipScale<T>&);
 }  // namespace cpu
+
+namespace cuda {
+template <class T>
+void clip_scale(Context&, const ClipScale<T>&);
+}  // namespace cuda
 
 }  // namespace favras::kernels
