@@ -30,4 +30,9 @@ template <class T>
 void adam(Context&, const Adam<T>&);
 }  // namespace cpu
 
+namespace cuda {
+template <class T>
+void adam(Context&, const Adam<T>&);
+}  // namespace cuda
+
 }  // namespace favras::kernels
