@@ -20,4 +20,9 @@ template <class T>
 void argmax(Context&, const Argmax<T>&);
 }  // namespace cpu
 
+namespace cuda {
+template <class T>
+void argmax(Context&, const Argmax<T>&);
+}  // namespace cuda
+
 }  // namespace favras::kernels
