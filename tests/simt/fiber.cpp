@@ -18,6 +18,7 @@ namespace context = boost::context::detail;
 // AddressSanitizer's frames are several times as large.
 constexpr std::size_t kStackSize = (kAsan ? 256 : 64) * 1024;
 constexpr std::size_t kSlabStacks = 64;
+constexpr std::size_t kPage = 4096;
 constexpr std::uint64_t kCanary = 0x5AFE57AC5AFE57AC;
 constexpr std::size_t kCanaryWords = 8;
 constexpr std::size_t kCanaryBytes = kCanaryWords * sizeof(std::uint64_t);
@@ -104,6 +105,12 @@ void Fiber::forget() {
   } else {
     tsan_fiber_ = free.back();
     free.pop_back();
+  }
+  // What the stack's last owner left on it is no race with the next: fresh pages have no past.
+  const TsanIgnore ignore;
+  if (mmap(stack_.bottom() + kPage, kStackSize - kPage, PROT_READ | PROT_WRITE,
+           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED) {
+    throw std::bad_alloc();
   }
 }
 
