@@ -18,11 +18,11 @@ __global__ void __launch_bounds__(kThreads) count_kernel(SoftmaxCrossEntropy<T> 
   if (threadIdx.x == 0) *s.count = static_cast<T>(count);
 }
 
-// A NaN is larger than everything: the row that holds one has no distribution.
+// Passes over a NaN: the sum of the exponentials finds it.
 struct Larger {
   template <class T>
   __device__ T operator()(T a, T b) const {
-    return b > a || std::isnan(b) ? b : a;
+    return b > a ? b : a;
   }
 };
 
