@@ -1,30 +1,36 @@
 #include "apps/seq2seq/interruption.h"
 
-#include <atomic>
+#include <initializer_list>
 #include <signal.h>
+#include <time.h>
 
 namespace favras::seq2seq {
 namespace {
 
-std::atomic<bool> requested{false};
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-constexpr int kSignals[] = {SIGINT, SIGTERM};
-
-void request(int) {
-  requested = true;
-  for (const int each : kSignals) signal(each, SIG_DFL);  // of a second one, whichever it is
+sigset_t watched() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals, signal);
+  return signals;
 }
 
 }  // namespace
 
 void watch_for_interruption() {
-  struct sigaction action {};
-  action.sa_handler = request;
-  action.sa_flags = SA_RESTART;
-  for (const int each : kSignals) sigaction(each, &action, nullptr);
+  const sigset_t signals = watched();
+  for (const int number : {SIGINT, SIGTERM}) signal(number, SIG_DFL);  // a second one ends the process
+#pragma omp parallel  // the threads there are; later ones inherit the mask
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-bool interruption_requested() { return requested; }
+bool interruption_requested() {
+  static bool requested = false;
+  if (requested) return true;
+  const sigset_t signals = watched();
+  const timespec no_wait{};
+  requested = sigtimedwait(&signals, nullptr, &no_wait) > 0;
+  if (requested) pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  return requested;
+}
 
 }  // namespace favras::seq2seq
