@@ -22,7 +22,7 @@ struct Adam {
   const T* gradient_scale = nullptr;  // in: [1], or null for 1; from clip_scale() for a global-norm clip
   T element_clip = 0;                 // bound of every gradient element; 0: no bound
   T beta1 = T(0.9), beta2 = T(0.999), epsilon = T(1e-8);
-  const StepState* state = nullptr;   // in: step t (>= 1) and learning rate
+  const StepState* state = nullptr;  // in: step t (>= 1) and learning rate
 };
 
 namespace cpu {
