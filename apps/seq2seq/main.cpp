@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -70,7 +71,10 @@ int run(int argc, char** argv) {
   try {
     const Command& command = find_command(name);
     speaker += fmt::format(" {}", command.name);
-    return command.run(argc - 1, argv + 1);
+    const int status = command.run(argc - 1, argv + 1);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout))
+      throw std::runtime_error("cannot write to standard output: is the disk full?");
+    return status;
   } catch (const UsageError& error) {
     fmt::print(stderr, "{}: {}\n{} --help says more.\n", speaker, error.what(), speaker);
     return kExitUsage;

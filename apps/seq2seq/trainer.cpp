@@ -83,7 +83,10 @@ void Trainer::say(const std::string& text) {
 
 Outcome Trainer::run() {
   while (state_.epoch <= options_.epochs)
-    if (const Outcome outcome = run_epoch(); outcome != Outcome::kFinished) return outcome;
+    if (const Outcome outcome = run_epoch(); outcome != Outcome::kFinished) {
+      progress_.clear();
+      return outcome;
+    }
   log_.event({{"event", "finished"}, {"step", state_.step}, {"seconds", elapsed()}});
   return Outcome::kFinished;
 }
