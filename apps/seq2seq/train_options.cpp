@@ -51,8 +51,8 @@ std::int64_t bytes(const std::string& text) {
 
 // A setting that is one member, read by Parse.
 template <auto Member, auto Parse>
-Setting setting(const char* name, const char* help, bool may_change) {
-  return {name, help, may_change, [](const TrainOptions& o) { return fmt::format("{}", o.*Member); },
+Setting setting(const char* name, const char* help, OnResume on_resume) {
+  return {name, help, on_resume, [](const TrainOptions& o) { return fmt::format("{}", o.*Member); },
           [](TrainOptions& o, const std::string& text) { o.*Member = Parse(text); }};
 }
 
@@ -115,34 +115,34 @@ AdamOptions adam_options(const TrainOptions& o) { return {.element_clip = o.clip
 
 const std::vector<Setting>& settings() {
   using O = TrainOptions;
-  constexpr bool kFixed = false, kMayChange = true;
+  using enum OnResume;
   static const std::vector<Setting> table = {
       setting<&O::data, name>("data", "directory made by prepare", kMayChange),
       setting<&O::run, name>("run", "directory of this run; the same one again resumes it", kMayChange),
       setting<&O::epochs, count>("epochs", "passes over the training lines (4; sorting: 60)", kMayChange),
-      setting<&O::batch_size, count>("batch-size", "lines in a batch (128)", kFixed),
-      setting<&O::rnn_size, count>("rnn-size", "LSTM hidden size (512; sorting: 50)", kFixed),
-      setting<&O::num_layers, count>("num-layers", "LSTM layers on each side (2)", kFixed),
-      setting<&O::encoding_embedding_size, count>("encoding-embedding-size", "(512; sorting: 15)", kFixed),
-      setting<&O::decoding_embedding_size, count>("decoding-embedding-size", "(512; sorting: 15)", kFixed),
+      setting<&O::batch_size, count>("batch-size", "lines in a batch (128)", kIfAllowed),
+      setting<&O::rnn_size, count>("rnn-size", "LSTM hidden size (512; sorting: 50)", kNever),
+      setting<&O::num_layers, count>("num-layers", "LSTM layers on each side (2)", kNever),
+      setting<&O::encoding_embedding_size, count>("encoding-embedding-size", "(512; sorting: 15)", kNever),
+      setting<&O::decoding_embedding_size, count>("decoding-embedding-size", "(512; sorting: 15)", kNever),
       setting<&O::keep_probability, keep>("keep-probability", "of dropout on each layer's output (0.7)",
-                                          kFixed),
-      setting<&O::learning_rate, rate>("learning-rate", "of Adam (0.001)", kFixed),
-      setting<&O::schedule, schedule>("schedule",
-                                      "of the learning rate: constant or cosine to zero (constant)", kFixed),
+                                          kIfAllowed),
+      setting<&O::learning_rate, rate>("learning-rate", "of Adam (0.001)", kIfAllowed),
+      setting<&O::schedule, schedule>(
+          "schedule", "of the learning rate: constant or cosine to zero (constant)", kIfAllowed),
       setting<&O::warmup_steps, count_or_zero>("warmup-steps", "of linear growth to the learning rate (0)",
-                                               kFixed),
-      setting<&O::clip, rate>("clip", "bound of every gradient element, 0 for none (5)", kFixed),
-      setting<&O::clip_norm, rate>("clip-norm", "bound of the gradient's norm, 0 for none (0)", kFixed),
-      setting<&O::noise_refresh, noise_refresh>("noise-refresh",
-                                                "new typing mistakes each epoch, or frozen (epoch)", kFixed),
-      setting<&O::seed, seed>("seed", "of initial weights and dropout (1)", kFixed),
-      setting<&O::shuffle_seed, seed>("shuffle-seed", "of the order of the lines (1)", kFixed),
+                                               kIfAllowed),
+      setting<&O::clip, rate>("clip", "bound of every gradient element, 0 for none (5)", kIfAllowed),
+      setting<&O::clip_norm, rate>("clip-norm", "bound of the gradient's norm, 0 for none (0)", kIfAllowed),
+      setting<&O::noise_refresh, noise_refresh>(
+          "noise-refresh", "new typing mistakes each epoch, or frozen (epoch)", kIfAllowed),
+      setting<&O::seed, seed>("seed", "of initial weights and dropout (1)", kIfAllowed),
+      setting<&O::shuffle_seed, seed>("shuffle-seed", "of the order of the lines (1)", kIfAllowed),
       setting<&O::log_every, count>("log-every", "batches between log lines (100; sorting: 20)", kMayChange),
       setting<&O::checkpoint_every, count_or_zero>(
           "checkpoint-every", "batches between checkpoints, besides each epoch's end (0: none)", kMayChange),
       setting<&O::device, name>("device", "auto or cpu (auto)", kMayChange),
-      setting<&O::precision, precision>("precision", "of products: fp32, tf32 or bf16 (fp32)", kFixed),
+      setting<&O::precision, precision>("precision", "of products: fp32, tf32 or bf16 (fp32)", kIfAllowed),
       setting<&O::threads, count_or_zero>("threads", "of the CPU, 0 for all cores (0)", kMayChange),
       setting<&O::memory_limit, bytes>("memory-limit", "budget of device memory, such as 4G (0: none)",
                                        kMayChange),

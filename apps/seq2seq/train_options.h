@@ -39,10 +39,12 @@ TrainOptions default_options(const std::string& task);
 ModelConfiguration model_configuration(const TrainOptions& options, std::int64_t vocabulary);
 AdamOptions adam_options(const TrainOptions& options);
 
+enum class OnResume { kMayChange, kIfAllowed, kNever };  // kIfAllowed: with --allow-change
+
 struct Setting {
   const char* name;  // of the option, without dashes
   const char* help;
-  bool may_change;  // on resuming
+  OnResume on_resume;
   std::string (*get)(const TrainOptions&);
   void (*set)(TrainOptions&, const std::string& text);  // throws UsageError if the text will not do
 };

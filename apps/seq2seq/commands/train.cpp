@@ -63,11 +63,12 @@ void refuse_changes(const TrainOptions& now, const Values& recorded,
                     const std::vector<std::string>& allowed) {
   for (const Setting& setting : settings()) {
     const auto before = recorded.find(setting.name);
-    if (setting.may_change || before == recorded.end() || before->second == setting.get(now)) continue;
-    if (is_allowed(setting.name, allowed)) continue;
-    throw std::runtime_error(
-        fmt::format("this run was started with --{} {}, not {}: use another --run, or --allow-change {}",
-                    setting.name, before->second, setting.get(now), setting.name));
+    if (before == recorded.end() || before->second == setting.get(now)) continue;
+    const bool never = setting.on_resume == OnResume::kNever;
+    if (setting.on_resume == OnResume::kMayChange || (!never && is_allowed(setting.name, allowed))) continue;
+    throw std::runtime_error(fmt::format("this run was started with --{} {}, not {}: use another --run{}",
+                                         setting.name, before->second, setting.get(now),
+                                         never ? "" : fmt::format(", or --allow-change {}", setting.name)));
   }
 }
 

@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_originals) {
 BOOST_AUTO_TEST_CASE(a_resumed_run_may_change_what_leaves_the_numbers_alone) {
   std::set<std::string> may_change;
   for (const Setting& setting : settings())
-    if (setting.may_change) may_change.insert(setting.name);
+    if (setting.on_resume == OnResume::kMayChange) may_change.insert(setting.name);
   BOOST_TEST((may_change == std::set<std::string>{"data", "run", "epochs", "log-every", "checkpoint-every",
                                                   "device", "threads", "memory-limit"}));
 }
