@@ -302,6 +302,13 @@ BOOST_AUTO_TEST_CASE(dump_config_prints_what_holds) {
   BOOST_TEST(outcome.out == "json = true\n");
 }
 
+BOOST_AUTO_TEST_CASE(output_that_cannot_be_written_is_a_failure) {
+  const std::string command = std::string(FAVRAS_BINARIES) + "/seq2seq devices >/dev/full 2>/dev/null";
+  const int status = std::system(command.c_str());
+  BOOST_REQUIRE(WIFEXITED(status));
+  BOOST_TEST(WEXITSTATUS(status) == 1);
+}
+
 // OpenMP shows how long its threads spin before they sleep.
 BOOST_AUTO_TEST_CASE(waiting_threads_sleep_unless_the_user_says_otherwise) {
   const std::string show = "-u OMP_WAIT_POLICY -u GOMP_SPINCOUNT OMP_DISPLAY_ENV=verbose ";
