@@ -7,7 +7,7 @@
 
 #include "engine/allocator.h"
 #include "engine/dispatch.h"
-#include "kernels/common/memory.h"
+#include "kernels/memory/memory.h"
 
 namespace favras {
 namespace {

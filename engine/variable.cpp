@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/dispatch.h"
-#include "kernels/common/add.h"
+#include "kernels/elementwise/elementwise.h"
 
 namespace favras {
 

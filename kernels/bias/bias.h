@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "kernels/common/bfloat16.h"
 #include "kernels/common/context.h"
 
 namespace favras::kernels {
@@ -20,9 +21,9 @@ struct BiasForward {
 template <class T>
 struct BiasBackward {
   std::int64_t rows = 0, columns = 0;
-  const T* dy = nullptr;  // in: [rows, columns]
-  T* d_bias = nullptr;    // in/out: [columns]
-  T beta = 0;
+  const T* dy = nullptr;            // in: [rows, columns]
+  Accumulate<T>* d_bias = nullptr;  // in/out: [columns]
+  Accumulate<T> beta = 0;
 };
 
 namespace cpu {

@@ -15,10 +15,15 @@ struct Context {
 namespace cuda {
 inline constexpr int kPartialSums = 1024;
 
+class Products;  // kernels/gemm/products_cuda.h
+class Staging;   // kernels/memory/staging_cuda.h
+
 struct Context {
   CUstream_st* stream = nullptr;   // kernels are queued here; a call returns before its results are there
   int multiprocessors = 1;         // of the device, >= 1: grids are sized by it
   double* partial_sums = nullptr;  // scratch in device memory: [kPartialSums], this stream's alone
+  Products* products = nullptr;    // of gemm(), this stream's alone
+  Staging* staging = nullptr;      // of upload(), this stream's alone
 };
 }  // namespace cuda
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "kernels/common/bfloat16.h"
 #include "kernels/common/context.h"
 
 namespace favras::kernels {
@@ -23,8 +24,8 @@ struct EmbeddingBackward {
   std::int64_t rows = 0, vocabulary = 0, columns = 0;
   const std::int32_t* ids = nullptr;  // in: [rows]
   const T* dy = nullptr;              // in: [rows, columns]
-  T* d_table = nullptr;               // in/out: [vocabulary, columns]
-  T beta = 0;
+  Accumulate<T>* d_table = nullptr;   // in/out: [vocabulary, columns]
+  Accumulate<T> beta = 0;
 };
 
 namespace cpu {

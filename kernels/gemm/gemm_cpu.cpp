@@ -104,8 +104,8 @@ void scale(std::int64_t size, T beta, T* c) {
 
 }  // namespace
 
-template <class T>
-void gemm(Context& context, const Gemm<T>& g) {
+template <class T, class TC>
+void gemm(Context& context, const Gemm<T, TC>& g) {
   if (g.m == 0 || g.n == 0) return;
   if (g.k == 0) return scale(g.m * g.n, g.beta, g.c);
   multiply(context, g);

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <span>
 
+#include "kernels/common/bfloat16.h"
 #include "kernels/common/context.h"
 #include "kernels/dropout/dropout.h"
 
@@ -40,41 +41,41 @@ struct LstmWeights {
 template <class T>
 struct LstmForward {
   LstmShape shape;
-  const std::int32_t* lengths = nullptr;         // in: [B], each in [0, T], any order
-  const T* input = nullptr;                      // in: [T, B, I], or null
-  const std::int32_t* ids = nullptr;             // in: [T, B], read where t < lengths[b]; or null
-  const T* projected_table = nullptr;            // in, with ids: [V, 4H] = embedding W_ih^T + b
-  std::span<const LstmWeights<T>> weights = {};  // [L]
-  const T* initial_hidden = nullptr;             // in: [L, B, H], null for zeros
-  const T* initial_cell = nullptr;               // in: [L, B, H], null for zeros
-  DropoutMask dropout;                           // layer l uses stream + l; rows are t * B + b, columns H
-  std::span<T* const> outputs = {};              // out: [L] pointers to y [T, B, H], each null if not wanted
-  T* final_hidden = nullptr;                     // out: [L, B, H], null if not wanted
-  T* final_cell = nullptr;                       // out: [L, B, H], null if not wanted
-  void* reserve = nullptr;                       // out: lstm_reserve_bytes, what backward needs
-  void* workspace = nullptr;                     // lstm_workspace_bytes
+  const std::int32_t* lengths = nullptr;           // in: [B], each in [0, T], any order
+  const T* input = nullptr;                        // in: [T, B, I], or null
+  const std::int32_t* ids = nullptr;               // in: [T, B], read where t < lengths[b]; or null
+  const Accumulate<T>* projected_table = nullptr;  // in, with ids: [V, 4H] = embedding W_ih^T + b
+  std::span<const LstmWeights<T>> weights = {};    // [L]
+  const Accumulate<T>* initial_hidden = nullptr;   // in: [L, B, H], null for zeros
+  const Accumulate<T>* initial_cell = nullptr;     // in: [L, B, H], null for zeros
+  DropoutMask dropout;                             // layer l uses stream + l; rows are t * B + b, columns H
+  std::span<T* const> outputs = {};       // out: [L] pointers to y [T, B, H], each null if not wanted
+  Accumulate<T>* final_hidden = nullptr;  // out: [L, B, H], null if not wanted
+  Accumulate<T>* final_cell = nullptr;    // out: [L, B, H], null if not wanted
+  void* reserve = nullptr;                // out: lstm_reserve_bytes, what backward needs
+  void* workspace = nullptr;              // lstm_workspace_bytes
 };
 
 template <class T>
 struct LstmWeightGradients {
-  T* input = nullptr;  // in/out, added to: as LstmWeights, null if not wanted
-  T* hidden = nullptr;
-  T* bias = nullptr;
+  Accumulate<T>* input = nullptr;  // in/out, added to: as LstmWeights, null if not wanted
+  Accumulate<T>* hidden = nullptr;
+  Accumulate<T>* bias = nullptr;
 };
 
 template <class T>
 struct LstmBackward {
   LstmForward<T> forward;                                  // as given to forward; reserve is consumed
   std::span<const T* const> d_outputs = {};                // in: [L] pointers to dy [T, B, H], null for zeros
-  const T* d_final_hidden = nullptr;                       // in: [L, B, H], null for zeros
-  const T* d_final_cell = nullptr;                         // in: [L, B, H], null for zeros
+  const Accumulate<T>* d_final_hidden = nullptr;           // in: [L, B, H], null for zeros
+  const Accumulate<T>* d_final_cell = nullptr;             // in: [L, B, H], null for zeros
   std::span<const LstmWeightGradients<T>> d_weights = {};  // [L]
-  T* d_input = nullptr;            // out: [T, B, I], zero past the ends; null if not wanted
-  T* d_projected_table = nullptr;  // in/out, added to: [V, 4H]; null if not wanted
-  std::int64_t vocabulary = 0;     // V, with d_projected_table
-  T* d_initial_hidden = nullptr;   // out: [L, B, H], null if not wanted
-  T* d_initial_cell = nullptr;     // out: [L, B, H], null if not wanted
-  void* workspace = nullptr;       // lstm_workspace_bytes
+  T* d_input = nullptr;                        // out: [T, B, I], zero past the ends; null if not wanted
+  Accumulate<T>* d_projected_table = nullptr;  // in/out, added to: [V, 4H]; null if not wanted
+  std::int64_t vocabulary = 0;                 // V, with d_projected_table
+  Accumulate<T>* d_initial_hidden = nullptr;   // out: [L, B, H], null if not wanted
+  Accumulate<T>* d_initial_cell = nullptr;     // out: [L, B, H], null if not wanted
+  void* workspace = nullptr;                   // lstm_workspace_bytes
 };
 
 namespace cpu {
@@ -88,5 +89,18 @@ void lstm_forward(Context&, const LstmForward<T>&);
 template <class T>
 void lstm_backward(Context&, const LstmBackward<T>&);
 }  // namespace cpu
+
+namespace cuda {
+// T: float, double, bfloat16 (products and stored activations; states and sums stay float). The host reads no
+// length: all T steps run, so that a captured graph holds for any lengths.
+template <class T>
+std::size_t lstm_reserve_bytes(const Context&, const LstmShape&);
+template <class T>
+std::size_t lstm_workspace_bytes(const Context&, const LstmShape&);
+template <class T>
+void lstm_forward(Context&, const LstmForward<T>&);
+template <class T>
+void lstm_backward(Context&, const LstmBackward<T>&);
+}  // namespace cuda
 
 }  // namespace favras::kernels

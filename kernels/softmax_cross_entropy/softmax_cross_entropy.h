@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/common/bfloat16.h"
 #include "kernels/common/context.h"
 
 namespace favras::kernels {
@@ -18,18 +19,18 @@ struct SoftmaxCrossEntropy {
   std::int32_t ignore = 0;                // the target of a padded row
   T* logits = nullptr;                    // in: [rows, vocabulary]; out: the gradient, if wanted
   bool write_gradient = false;            // overwrite logits by the gradient of the mean loss
-  T* loss_mean = nullptr;                 // out: [1], loss_sum / count, 0 if count is 0
-  T* loss_sum = nullptr;                  // out: [1], summed in double, in an order fixed by rows
-  T* count = nullptr;                     // out: [1], counted rows (kept as T: exact below 2^24)
-  T* row_loss = nullptr;                  // workspace: [rows]
+  Accumulate<T>* loss_mean = nullptr;     // out: [1], loss_sum / count, 0 if count is 0
+  Accumulate<T>* loss_sum = nullptr;      // out: [1], summed in double, in an order fixed by rows
+  Accumulate<T>* count = nullptr;         // out: [1], counted rows, exact below 2^24
+  Accumulate<T>* row_loss = nullptr;      // workspace: [rows]
 };
 
 // x *= *factor: what the gradient above becomes under an upstream gradient.
 template <class T>
 struct ScaleByScalar {
   std::int64_t size = 0;
-  const T* factor = nullptr;  // in: [1]
-  T* x = nullptr;             // in/out: [size]
+  const Accumulate<T>* factor = nullptr;  // in: [1]
+  T* x = nullptr;                         // in/out: [size]
 };
 
 namespace cpu {
