@@ -8,8 +8,13 @@ namespace favras::kernels::cuda {
 
 class Products {
  public:
-  // tf32: products of floats may round their operands to tf32 (10 bits of fraction), on GPUs that have it.
-  // Throws CudaError, or std::runtime_error where cuBLASLt cannot start.
+  // For the current device, of whose memory it takes 32 MiB. tf32: products of floats may round their
+  // operands to tf32 (10 bits of fraction), on GPUs that have it. Throws CudaError, or std::runtime_error
+  // where cuBLASLt cannot start.
+  //
+  // A product can be captured into a graph if one of its shape ran before: the first chooses the algorithm,
+  // and loads its kernel, which CUDA may refuse during a capture. Graphs use the workspace: they must not
+  // outlive this.
   explicit Products(bool tf32 = false);
   ~Products();
   Products(const Products&) = delete;
