@@ -51,6 +51,10 @@ __global__ void __launch_bounds__(kThreads) adam_kernel(Adam<T> a, T bound) {
     store(a.first_moment + i, m);
     store(a.second_moment + i, v);
     store(a.parameters + i, p);
+    if (a.copy == nullptr) return;
+    Pack<bfloat16, kCount> copy;
+    for (int k = 0; k < kCount; ++k) copy.at[k] = bfloat16(static_cast<float>(p.at[k]));
+    store(a.copy + i, copy);
   });
 }
 
@@ -59,10 +63,10 @@ __global__ void __launch_bounds__(kThreads) adam_kernel(Adam<T> a, T bound) {
 template <class T>
 void adam(Context& context, const Adam<T>& a) {
   if (a.size == 0) return;
-  const bool wide = allows_wide(0, a.parameters, a.gradients, a.first_moment, a.second_moment);
+  const bool wide = allows_wide(0, a.parameters, a.gradients, a.first_moment, a.second_moment, a.copy);
   const T bound = a.element_clip > T(0) ? a.element_clip : static_cast<T>(INFINITY);
-  FAVRAS_CUDA_CHECK(launch(wide ? adam_kernel<T, kWide> : adam_kernel<T, 1>,
-                           blocks_for(context, a.size, kThreads * (wide ? kWide : 1)), kThreads, 0,
+  FAVRAS_CUDA_CHECK(launch(wide ? adam_kernel<T, kWide<T>> : adam_kernel<T, 1>,
+                           blocks_for(context, a.size, kThreads * (wide ? kWide<T> : 1)), kThreads, 0,
                            context.stream, a, bound));
 }
 

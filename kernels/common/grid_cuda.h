@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "kernels/common/bfloat16.h"
 #include "kernels/common/context.h"
 #include "kernels/common/cuda_platform.h"
 
@@ -24,12 +25,15 @@ inline unsigned blocks_for(const Context& context, std::int64_t work, std::int64
   return static_cast<unsigned>(std::clamp<std::int64_t>((work + a_block - 1) / a_block, 1, resident));
 }
 
-// Elements that a thread takes at a time if `row` of them, and all the arrays, allow 16-byte accesses.
-inline constexpr int kWide = 4;
+// Elements that a thread takes at a time where 16-byte accesses are allowed.
+template <class T>
+inline constexpr int kWide = std::is_same_v<T, bfloat16> ? 8 : 4;
 
-template <class... Pointers>
-bool allows_wide(std::int64_t row, Pointers... pointers) {
-  return row % kWide == 0 && (... && (reinterpret_cast<std::uintptr_t>(pointers) % 16 == 0));
+// Whether rows of `row` elements, and all the arrays, allow them: as many at a time as the narrowest type
+// wants.
+template <class... Ts>
+bool allows_wide(std::int64_t row, const Ts*... arrays) {
+  return row % std::max({kWide<Ts>...}) == 0 && (... && (reinterpret_cast<std::uintptr_t>(arrays) % 16 == 0));
 }
 
 // kWidth neighbours, read and written in as few accesses as 16 bytes each permit.

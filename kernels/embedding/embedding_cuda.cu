@@ -13,6 +13,7 @@ __global__ void __launch_bounds__(kThreads) embedding_forward_kernel(EmbeddingFo
   for (std::int64_t row = grid_thread() / 32; row < e.rows; row += grid_threads() / 32) {
     const T* from = e.table + e.ids[row] * e.columns;
     T* to = e.y + row * e.columns;
+#pragma unroll 1  // unrolled, nvcc would store one element at a time
     for (std::int64_t c = threadIdx.x % 32 * kWidth; c < e.columns; c += 32 * kWidth)
       store(to + c, load<kWidth>(from + c));
   }
@@ -24,7 +25,8 @@ constexpr int kRowsAtOnce = 8;
 // Adds the lowest kRowsAtOnce rows whose bits are set, in order; returns the bits that remain. All loads
 // start before the first sum: the sums wait for each other, the loads need not.
 template <class T, int kWidth>
-__device__ unsigned add_rows(unsigned rows, const T* first, std::int64_t columns, Pack<T, kWidth>& sum) {
+__device__ unsigned add_rows(unsigned rows, const T* first, std::int64_t columns,
+                             Pack<Accumulate<T>, kWidth>& sum) {
   const int count = __popc(rows);
   Pack<T, kWidth> values[kRowsAtOnce] = {};
   for (int i = 0; i < kRowsAtOnce; ++i) {
@@ -33,7 +35,7 @@ __device__ unsigned add_rows(unsigned rows, const T* first, std::int64_t columns
   }
   for (int i = 0; i < kRowsAtOnce; ++i)
     for (int k = 0; k < kWidth; ++k)
-      if (i < count) sum.at[k] += values[i].at[k];
+      if (i < count) sum.at[k] += Accumulate<T>(values[i].at[k]);
   return rows;
 }
 
@@ -46,11 +48,11 @@ __global__ void __launch_bounds__(kThreads) embedding_backward_kernel(EmbeddingB
   for (std::int64_t unit = grid_thread() / 32; unit < e.vocabulary * strips; unit += grid_threads() / 32) {
     const std::int64_t id = unit / strips, column = (unit % strips * 32 + lane) * kWidth;
     const bool inside = column < e.columns;  // lanes past the row's end help to search only
-    T* const to = e.d_table + id * e.columns + column;
-    Pack<T, kWidth> sum{};
-    if (inside && e.beta != T(0)) {
+    Accumulate<T>* const to = e.d_table + id * e.columns + column;
+    Pack<Accumulate<T>, kWidth> sum{};
+    if (inside && e.beta != 0) {
       sum = load<kWidth>(to);
-      for (T& value : sum.at) value *= e.beta;
+      for (Accumulate<T>& value : sum.at) value *= e.beta;
     }
     for (std::int64_t first = 0; first < e.rows; first += 32 * kIdsALane) {
       std::int32_t ids[kIdsALane];
@@ -58,6 +60,7 @@ __global__ void __launch_bounds__(kThreads) embedding_backward_kernel(EmbeddingB
         const std::int64_t row = first + 32 * i + lane;
         ids[i] = row < e.rows ? e.ids[row] : -1;
       }
+#pragma unroll  // ids stay in registers
       for (int i = 0; i < kIdsALane; ++i) {
         unsigned found = __ballot_sync(kWholeWarp, ids[i] == id);
         while (inside && found != 0)
@@ -74,7 +77,7 @@ template <class T>
 void embedding_forward(Context& context, const EmbeddingForward<T>& e) {
   if (e.rows * e.columns == 0) return;
   const bool wide = allows_wide(e.columns, e.table, e.y);
-  FAVRAS_CUDA_CHECK(launch(wide ? embedding_forward_kernel<T, kWide> : embedding_forward_kernel<T, 1>,
+  FAVRAS_CUDA_CHECK(launch(wide ? embedding_forward_kernel<T, kWide<T>> : embedding_forward_kernel<T, 1>,
                            blocks_for(context, e.rows, kWarps), kThreads, 0, context.stream, e));
 }
 
@@ -82,15 +85,17 @@ template <class T>
 void embedding_backward(Context& context, const EmbeddingBackward<T>& e) {
   if (e.vocabulary * e.columns == 0) return;
   const bool wide = allows_wide(e.columns, e.dy, e.d_table);
-  const std::int64_t strip = 32 * (wide ? kWide : 1), strips = (e.columns + strip - 1) / strip;
-  FAVRAS_CUDA_CHECK(launch(wide ? embedding_backward_kernel<T, kWide> : embedding_backward_kernel<T, 1>,
+  const std::int64_t strip = 32 * (wide ? kWide<T> : 1), strips = (e.columns + strip - 1) / strip;
+  FAVRAS_CUDA_CHECK(launch(wide ? embedding_backward_kernel<T, kWide<T>> : embedding_backward_kernel<T, 1>,
                            blocks_for(context, e.vocabulary * strips, kWarps), kThreads, 0, context.stream,
                            e));
 }
 
 template void embedding_forward(Context&, const EmbeddingForward<float>&);
 template void embedding_forward(Context&, const EmbeddingForward<double>&);
+template void embedding_forward(Context&, const EmbeddingForward<bfloat16>&);
 template void embedding_backward(Context&, const EmbeddingBackward<float>&);
 template void embedding_backward(Context&, const EmbeddingBackward<double>&);
+template void embedding_backward(Context&, const EmbeddingBackward<bfloat16>&);
 
 }  // namespace favras::kernels::cuda

@@ -40,12 +40,12 @@ __global__ void __launch_bounds__(kThreads)
 template <class T>
 void clip_scale(Context& context, const ClipScale<T>& c) {
   const bool wide = allows_wide(0, c.x);
-  const std::int64_t a_block = kThreads * (wide ? kWide : 1);
+  const std::int64_t a_block = kThreads * (wide ? kWide<T> : 1);
   // Not sized by the device: the same sums on each. Still one wave of blocks on a large one.
   const auto blocks =
       static_cast<unsigned>(std::min<std::int64_t>(kPartialSums, (c.size + a_block - 1) / a_block));
   if (blocks > 0) {
-    FAVRAS_CUDA_CHECK(launch(wide ? squares_kernel<T, kWide> : squares_kernel<T, 1>, blocks, kThreads, 0,
+    FAVRAS_CUDA_CHECK(launch(wide ? squares_kernel<T, kWide<T>> : squares_kernel<T, 1>, blocks, kThreads, 0,
                              context.stream, c.x, c.size, context.partial_sums));
   }
   FAVRAS_CUDA_CHECK(launch(norm_kernel<T>, 1, kThreads, 0, context.stream, c, context.partial_sums, blocks));

@@ -15,7 +15,7 @@ __global__ void __launch_bounds__(kThreads) count_kernel(SoftmaxCrossEntropy<T> 
   std::int64_t count = 0;
   for (std::int64_t row = threadIdx.x; row < s.rows; row += kThreads) count += s.targets[row] != s.ignore;
   count = over_threads<kThreads>(count, of_warp, Sum{});
-  if (threadIdx.x == 0) *s.count = static_cast<T>(count);
+  if (threadIdx.x == 0) *s.count = static_cast<Accumulate<T>>(count);
 }
 
 // Passes over a NaN: the sum of the exponentials finds it.
@@ -30,10 +30,11 @@ struct Larger {
 // Rows are read three times, from the cache but for the first.
 template <class T, unsigned kCount, int kWidth>
 __global__ void __launch_bounds__(kThreads) rows_kernel(SoftmaxCrossEntropy<T> s) {
+  using A = Accumulate<T>;
   // Two, so that each reduction's barrier parts the other's reads and writes.
-  FAVRAS_SHARED(T, largest_of_warp, [kCount / 32]);
-  FAVRAS_SHARED(T, sum_of_warp, [kCount / 32]);
-  const T share = 1 / *s.count;
+  FAVRAS_SHARED(A, largest_of_warp, [kCount / 32]);
+  FAVRAS_SHARED(A, sum_of_warp, [kCount / 32]);
+  const A share = 1 / *s.count;
   const int vocabulary = static_cast<int>(s.vocabulary);  // targets are 32 bits wide, too
   const int first = static_cast<int>(threadIdx.x) * kWidth, step = kCount * kWidth;
   for (std::int64_t row = blockIdx.x * blockDim.y + threadIdx.y; row < s.rows;
@@ -45,24 +46,24 @@ __global__ void __launch_bounds__(kThreads) rows_kernel(SoftmaxCrossEntropy<T> s
       if (threadIdx.x == 0) s.row_loss[row] = 0;
       continue;
     }
-    T largest = -static_cast<T>(INFINITY);
+    A largest = -static_cast<A>(INFINITY);
     for (int v = first; v < vocabulary; v += step)
-      for (const T value : load<kWidth>(x + v).at) largest = Larger{}(largest, value);
+      for (const T value : load<kWidth>(x + v).at) largest = Larger{}(largest, A(value));
     largest = over_threads<kCount>(largest, largest_of_warp, Larger{});
-    T sum = 0;
+    A sum = 0;
     for (int v = first; v < vocabulary; v += step)
-      for (const T value : load<kWidth>(x + v).at) sum += std::exp(value - largest);
+      for (const T value : load<kWidth>(x + v).at) sum += std::exp(A(value) - largest);
     sum = over_threads<kCount>(sum, sum_of_warp, Sum{});
     // Nothing but negative infinities, or a positive one: NaN, as for a NaN.
-    if (!std::isfinite(largest)) sum = static_cast<T>(NAN);
+    if (!std::isfinite(largest)) sum = static_cast<A>(NAN);
     if (target / kWidth % static_cast<int>(kCount) == static_cast<int>(threadIdx.x))
-      s.row_loss[row] = static_cast<T>(std::log(static_cast<double>(sum)) + (largest - x[target]));
+      s.row_loss[row] = static_cast<A>(std::log(static_cast<double>(sum)) + (largest - A(x[target])));
     if (!s.write_gradient) continue;
-    const T scale = share / sum;
+    const A scale = share / sum;
     for (int v = first; v < vocabulary; v += step) {
       auto pack = load<kWidth>(x + v);
       for (int k = 0; k < kWidth; ++k)
-        pack.at[k] = std::exp(pack.at[k] - largest) * scale - (v + k == target ? share : T(0));
+        pack.at[k] = T(std::exp(A(pack.at[k]) - largest) * scale - (v + k == target ? share : A(0)));
       store(x + v, pack);
     }
   }
@@ -76,17 +77,17 @@ __global__ void __launch_bounds__(kThreads) sum_kernel(SoftmaxCrossEntropy<T> s)
   for (std::int64_t row = threadIdx.x; row < s.rows; row += kThreads) sum += s.row_loss[row];
   sum = over_threads<kThreads>(sum, of_warp, Sum{});
   if (threadIdx.x > 0) return;
-  *s.loss_sum = static_cast<T>(sum);
-  *s.loss_mean = *s.count > T(0) ? static_cast<T>(sum / *s.count) : T(0);
+  *s.loss_sum = static_cast<Accumulate<T>>(sum);
+  *s.loss_mean = *s.count > 0 ? static_cast<Accumulate<T>>(sum / *s.count) : 0;
 }
 
 template <class T, int kWidth>
 __global__ void __launch_bounds__(kThreads)
-    scale_kernel(std::int64_t size, const T* __restrict__ factor, T* __restrict__ x) {
-  const T by = *factor;
+    scale_kernel(std::int64_t size, const Accumulate<T>* __restrict__ factor, T* __restrict__ x) {
+  const Accumulate<T> by = *factor;
   for_flat<kWidth>(size, [&](auto width, std::int64_t i) {
     auto pack = load<decltype(width)::value>(x + i);
-    for (T& value : pack.at) value *= by;
+    for (T& value : pack.at) value = T(Accumulate<T>(value) * by);
     store(x + i, pack);
   });
 }
@@ -109,7 +110,7 @@ void softmax_cross_entropy(Context& context, const SoftmaxCrossEntropy<T>& s) {
   FAVRAS_CUDA_CHECK(launch(count_kernel<T>, 1, kThreads, 0, context.stream, s));
   if (s.rows > 0) {
     if (allows_wide(s.vocabulary, s.logits))
-      launch_rows<T, kWide>(context, s);
+      launch_rows<T, kWide<T>>(context, s);
     else
       launch_rows<T, 1>(context, s);
   }
@@ -120,14 +121,16 @@ template <class T>
 void scale_by_scalar(Context& context, const ScaleByScalar<T>& s) {
   if (s.size == 0) return;
   const bool wide = allows_wide(0, s.x);
-  FAVRAS_CUDA_CHECK(launch(wide ? scale_kernel<T, kWide> : scale_kernel<T, 1>,
-                           blocks_for(context, s.size, kThreads * (wide ? kWide : 1)), kThreads, 0,
+  FAVRAS_CUDA_CHECK(launch(wide ? scale_kernel<T, kWide<T>> : scale_kernel<T, 1>,
+                           blocks_for(context, s.size, kThreads * (wide ? kWide<T> : 1)), kThreads, 0,
                            context.stream, s.size, s.factor, s.x));
 }
 
 template void softmax_cross_entropy(Context&, const SoftmaxCrossEntropy<float>&);
 template void softmax_cross_entropy(Context&, const SoftmaxCrossEntropy<double>&);
+template void softmax_cross_entropy(Context&, const SoftmaxCrossEntropy<bfloat16>&);
 template void scale_by_scalar(Context&, const ScaleByScalar<float>&);
 template void scale_by_scalar(Context&, const ScaleByScalar<double>&);
+template void scale_by_scalar(Context&, const ScaleByScalar<bfloat16>&);
 
 }  // namespace favras::kernels::cuda

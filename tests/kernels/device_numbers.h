@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -12,6 +13,9 @@
 #include "tests/support/numbers.h"
 
 namespace favras::test {
+
+// What the CUDA kernels of activations are templates over.
+using CudaTypes = std::tuple<float, double, bfloat16>;
 
 // Around a warp and a row of warps, odd and even; sanitizers slow everything down and get the few that
 // matter.
@@ -42,7 +46,7 @@ class DeviceNumbers {
   }
   bool intact() const {
     const std::vector<T> cells = cells_.values();
-    const auto marked = [](T cell) { return cell == kMark; };
+    const auto marked = [](T cell) { return bits_of(cell) == bits_of(kMark); };
     return std::all_of(cells.begin(), cells.begin() + offset(), marked) &&
            std::all_of(cells.begin() + offset() + static_cast<std::ptrdiff_t>(size_), cells.end(), marked);
   }

@@ -13,10 +13,14 @@
 #include <type_traits>
 #include <vector>
 
+#include "kernels/common/bfloat16.h"
+
 namespace favras::test {
 
 // What the CPU's kernels are templates over, for BOOST_AUTO_TEST_CASE_TEMPLATE.
 using NumberTypes = std::tuple<float, double>;
+using kernels::Accumulate;
+using kernels::bfloat16;
 
 // Around every vector width, odd, and several blocks.
 inline const std::vector<std::int64_t> kSizes = {0,  1,  2,  3,  4,  5,  7,  8,   15,
@@ -24,18 +28,20 @@ inline const std::vector<std::int64_t> kSizes = {0,  1,  2,  3,  4,  5,  7,  8, 
 inline const std::vector<int> kThreadCounts = {1, 2, 3};
 
 template <class T>
-inline constexpr T kNan = std::numeric_limits<T>::quiet_NaN();
+inline constexpr T kNan = T(std::numeric_limits<Accumulate<T>>::quiet_NaN());
 template <class T>
-inline constexpr T kInfinity = std::numeric_limits<T>::infinity();
+inline constexpr T kInfinity = T(std::numeric_limits<Accumulate<T>>::infinity());
 template <class T>
 inline constexpr double kEpsilon = std::numeric_limits<T>::epsilon();
+template <>
+inline constexpr double kEpsilon<bfloat16> = 0x1p-7;
 
 template <class T>
 std::vector<T> normal_numbers(std::int64_t count, unsigned seed, double scale = 1.0) {
   std::mt19937_64 generator(seed);
   std::normal_distribution<double> normal(0.0, scale);
   std::vector<T> numbers(static_cast<std::size_t>(count));
-  for (T& number : numbers) number = static_cast<T>(normal(generator));
+  for (T& number : numbers) number = T(static_cast<Accumulate<T>>(normal(generator)));
   return numbers;
 }
 
@@ -70,15 +76,36 @@ class Guarded {
   std::vector<T> cells_;
 };
 
+// In the type of arithmetic, which the CPU's kernels take.
+template <class T>
+std::vector<Accumulate<T>> widened(const std::vector<T>& numbers) {
+  std::vector<Accumulate<T>> wide;
+  for (const T number : numbers) wide.push_back(Accumulate<T>(number));
+  return wide;
+}
+
+// And back, to the nearest.
+template <class T>
+std::vector<T> rounded(const std::vector<Accumulate<T>>& numbers) {
+  std::vector<T> narrow;
+  for (const Accumulate<T> number : numbers) narrow.push_back(T(number));
+  return narrow;
+}
+
+template <class T>
+auto bits_of(T number) {
+  using Wide = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  return std::bit_cast<std::conditional_t<sizeof(T) == 2, std::uint16_t, Wide>>(number);
+}
+
 template <class T>
 bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
-  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  return std::ranges::equal(a, b, [](T x, T y) { return std::bit_cast<Bits>(x) == std::bit_cast<Bits>(y); });
+  return std::ranges::equal(a, b, [](T x, T y) { return bits_of(x) == bits_of(y); });
 }
 
 template <class T>
 bool all_nan(std::span<const T> numbers) {
-  return std::ranges::all_of(numbers, [](T number) { return std::isnan(number); });
+  return std::ranges::all_of(numbers, [](T number) { return std::isnan(Accumulate<T>(number)); });
 }
 
 // |actual - expected| / max(1, |expected|); 0 for two NaNs or equal infinities, infinite for one.
@@ -94,7 +121,7 @@ double largest_error(const std::vector<T>& actual, const std::vector<double>& ex
   if (actual.size() != expected.size()) return INFINITY;
   double largest = 0.0;
   for (std::size_t i = 0; i < actual.size(); ++i)
-    largest = std::max(largest, error_of(actual[i], expected[i]));
+    largest = std::max(largest, error_of(Accumulate<T>(actual[i]), expected[i]));
   return largest;
 }
 
