@@ -19,9 +19,15 @@ function(favras_target target)
   endif()
 endfunction()
 
-# favras_test(NAME SOURCES... [LIBS libs...] [ARGS...]): one Boost.Test executable, one ctest entry.
+# What scripts/test.sh --quick builds and runs: all tests except those labelled slow.
+add_custom_target(quick_tests)
+function(favras_slow name)
+  set_property(TEST ${name} APPEND PROPERTY LABELS slow)
+endfunction()
+
+# favras_test(NAME SOURCES... [SLOW] [LIBS libs...]): one Boost.Test executable, one ctest entry.
 function(favras_test name)
-  cmake_parse_arguments(TEST "" "" "LIBS" ${ARGN})
+  cmake_parse_arguments(TEST "SLOW" "" "LIBS" ${ARGN})
   add_executable(${name} ${TEST_UNPARSED_ARGUMENTS})
   favras_target(${name})
   target_compile_definitions(${name} PRIVATE
@@ -30,6 +36,11 @@ function(favras_test name)
   target_link_libraries(${name} PRIVATE Boost::unit_test_framework ${TEST_LIBS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND ${name} --log_level=test_suite --color_output=no)
+  if(TEST_SLOW)
+    favras_slow(${name})
+  else()
+    add_dependencies(quick_tests ${name})
+  endif()
   # Tests run beside each other, and threads that spin while they wait would take each other's cores.
   set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT OMP_WAIT_POLICY=passive)
 endfunction()

@@ -3,6 +3,18 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+usage() {
+  cat <<'END'
+Usage: scripts/test.sh [--quick]
+
+  --quick  build and run only what takes minutes: no sanitizers, nvcc, coverage, benchmarks, runs of whole
+           programs or Python
+  --help   this text
+
+The last line counts the tests that passed, failed and were skipped; the exit status is ctest's.
+END
+}
+
 # A Python with its own safetensors, for the tests that read and write files together with it. Without one
 # those tests are reported as skipped.
 python_packages="numpy==2.3.5 safetensors==0.8.0"
@@ -20,9 +32,34 @@ prepare_python() {
   export FAVRAS_PYTHON="$venv/bin/python"
 }
 
+quick=
+case "${1-}" in
+  "") ;;
+  --quick) quick=1 ;;
+  --help | -h) usage; exit 0 ;;
+  *)
+    echo "test.sh: unknown argument '$1'" >&2
+    usage >&2
+    exit 2
+    ;;
+esac
+
 scripts/install_dependencies.sh
-cmake --preset release --log-level=WARNING -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=ON >/dev/null
-cmake --build build
-[ -n "${FAVRAS_PYTHON-}" ] || prepare_python ||
-  echo "Python's safetensors cannot be had (is PyPI in reach?): the tests that need it are skipped" >&2
-exec ctest --test-dir build --output-on-failure -j "$(nproc)"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+cmake --preset release -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=ON >"$log"
+if [ -n "$quick" ]; then
+  cmake --build build --target quick_tests
+  tests=(--label-exclude slow)
+else
+  cmake --build build
+  [ -n "${FAVRAS_PYTHON-}" ] || prepare_python ||
+    echo "Python's safetensors cannot be had (is PyPI in reach?): the tests that need it are skipped" >&2
+  tests=()
+fi
+status=0
+rm -f build/tests.xml
+ctest --test-dir build --output-on-failure -j "$(nproc)" --output-junit tests.xml "${tests[@]}" || status=$?
+sed -n 's/^-- \(.* not built\..*\)/\1/p' "$log"
+[ ! -f build/tests.xml ] || python3 scripts/summarize_tests.py build/tests.xml
+exit "$status"

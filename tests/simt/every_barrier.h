@@ -41,7 +41,8 @@ inline bool is_noticed(const BarrierSite& barrier, const Run& run, const std::ve
   return false;
 }
 
-// Fences order memory, and here all memory is in order: their loss is ThreadSanitizer's to see.
+// Fences order memory, and here all memory is in order: their loss is ThreadSanitizer's to see. Messages say
+// which barriers are tried: tests/gates/barrier_sites.py looks for all those of the kernels.
 inline void every_barrier_is_noticed(const Run& run, std::size_t barriers) {
   forget_barrier_sites();
   const std::vector<std::byte> right = run();
@@ -50,6 +51,7 @@ inline void every_barrier_is_noticed(const Run& run, std::size_t barriers) {
   for (const BarrierSite& barrier : sites) {
     if (barrier.kind == Collective::kFence) continue;
     ++tried;
+    BOOST_TEST_MESSAGE(fmt::format("tried to leave out {}:{}", barrier.site.file, barrier.site.line));
     BOOST_TEST(is_noticed(barrier, run, right), fmt::format("{} at {}:{} can be left out", name(barrier.kind),
                                                             barrier.site.file, barrier.site.line));
   }
