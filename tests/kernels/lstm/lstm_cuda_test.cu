@@ -1,0 +1,199 @@
+// The CUDA LSTM gives what the CPU's gives in double, for any shape, lengths and wishes.
+#include <boost/test/unit_test.hpp>
+
+#include "tests/kernels/lstm/lstm_problem.h"
+#include "tests/simt/every_order.h"
+
+namespace favras::kernels {
+
+using namespace favras::test;
+
+namespace {
+
+// Of |actual - expected| / max(1, |expected|): rounding of sums in double and float; activations and gate
+// gradients of 8 bits, through up to three layers and seven steps, in bfloat16.
+template <class T>
+constexpr double kTolerance = 0;
+template <>
+constexpr double kTolerance<double> = 1e-12;
+template <>
+constexpr double kTolerance<float> = 1e-5;
+template <>
+constexpr double kTolerance<bfloat16> = 0.05;
+
+void check_close(const LstmResults& actual, const LstmResults& expected, double tolerance) {
+  BOOST_REQUIRE(actual.size() == expected.size());
+  for (const auto& [name, values] : expected) BOOST_TEST_CONTEXT(name) {
+      BOOST_TEST(largest_error(actual.at(name), values) <= tolerance);
+    }
+}
+
+bool same_results(const LstmResults& a, const LstmResults& b) {
+  return std::ranges::equal(
+      a, b, [](const auto& x, const auto& y) { return x.first == y.first && same_bits(x.second, y.second); });
+}
+
+template <class T>
+void check(const LstmCase& c, std::size_t shift = 0) {
+  BOOST_TEST_CONTEXT(c) {
+    LstmProblem<OnCpu, double, T> expected(c);
+    expected.run();
+    LstmProblem<OnCuda, T> actual(c, {}, shift);
+    actual.run();
+    check_close(actual.results(), expected.results(), kTolerance<T>);
+    BOOST_TEST(actual.intact());
+  }
+}
+
+std::int64_t one_of(std::mt19937_64& generator, const std::vector<std::int64_t>& choices) {
+  return choices[generator() % choices.size()];
+}
+
+LstmCase random_case(unsigned seed) {
+  std::mt19937_64 generator(seed);
+  LstmCase c{.seed = seed};
+  c.shape.time = one_of(generator, {0, 1, 2, 3, 5, 7});
+  c.shape.batch = one_of(generator, {1, 2, 3, 17, 33});
+  c.shape.input_size = one_of(generator, {0, 0, 1, 4, 7, 32});
+  c.shape.hidden_size = one_of(generator, {1, 4, 31, 32, 33});
+  c.shape.layers = one_of(generator, {1, 2, 3});
+  c.shape.reverse = generator() % 2 == 0;
+  c.lengths = random_lengths(c.shape.batch, c.shape.time, seed);
+  c.keep = generator() % 2 == 0 ? 0.7f : 1.0f;
+  c.wishes = generator() % 4 == 0 ? kAll : static_cast<unsigned>(generator()) & kAll;
+  return c;
+}
+
+const LstmCase kSmall{.shape = {.time = 3, .batch = 4, .input_size = 2, .hidden_size = 5, .layers = 2},
+                      .lengths = {2, 0, 3, 1},
+                      .keep = 0.7f};
+const LstmCase kSmallWithIds{.shape = {.time = 4, .batch = 3, .hidden_size = 8, .layers = 2, .reverse = true},
+                             .lengths = {4, 1, 2},
+                             .keep = 0.7f};
+
+struct Stream {
+  cudaStream_t handle = nullptr;
+  Stream() { simt::check(cudaStreamCreateWithFlags(&handle, cudaStreamNonBlocking)); }
+  ~Stream() { cudaStreamDestroy(handle); }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(lstm_equals_the_cpus_in_double, T, CudaTypes) {
+  for (const LstmCase& c : {kSmall, kSmallWithIds}) check<T>(c);
+  for (unsigned seed = 1; seed <= (kSanitized ? 4 : 60); ++seed) check<T>(random_case(seed));
+}
+
+// Columns beyond a block's, several at a time and one.
+BOOST_AUTO_TEST_CASE(lstm_rows_may_be_longer_than_a_block, *kOnlyUnsanitized) {
+  for (const std::int64_t hidden_size : {131, 516}) {
+    LstmCase c = kSmall;
+    c.shape.hidden_size = hidden_size;
+    check<float>(c);
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(lstm_takes_any_address, T, CudaTypes) {
+  for (const std::size_t shift : {1, 2, 3}) check<T>(kSmallWithIds, shift);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(lstm_of_nothing, T, CudaTypes) {
+  for (const std::int64_t input_size : {0, 3}) {
+    LstmCase c{.shape = {.batch = 3, .input_size = input_size, .hidden_size = 4, .layers = 2},
+               .lengths = {0, 0, 0}};
+    check<T>(c);
+    c.shape.time = 2;
+    check<T>(c);
+    c.shape.batch = 0;
+    c.lengths.clear();
+    check<T>(c);
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(lstm_final_states_may_be_the_initial_ones, T, CudaTypes) {
+  for (const LstmCase& c : {kSmall, kSmallWithIds}) {
+    LstmProblem<OnCuda, T> apart(c), together(c);
+    LstmForward<T>& f = together.forward;
+    const std::size_t bytes = c.shape.layers * c.shape.batch * c.shape.hidden_size * sizeof(*f.final_hidden);
+    simt::check(cudaMemcpy(f.final_hidden, f.initial_hidden, bytes, cudaMemcpyDeviceToDevice));
+    simt::check(cudaMemcpy(f.final_cell, f.initial_cell, bytes, cudaMemcpyDeviceToDevice));
+    f.initial_hidden = f.final_hidden;
+    f.initial_cell = f.final_cell;
+    apart.run_forward();
+    together.run_forward();
+    BOOST_TEST(same_results(together.results(), apart.results()));
+  }
+}
+
+// A captured pass with the lengths, ids and step of one problem replays another's.
+BOOST_AUTO_TEST_CASE_TEMPLATE(lstm_in_a_graph_takes_other_lengths_ids_and_steps, T, CudaTypes) {
+  const Stream stream;
+  for (const LstmCase& c : {kSmall, kSmallWithIds}) {
+    LstmProblem<OnCuda, T> captured(c, {.stream = stream.handle}), fresh(c);
+    const std::vector<std::int32_t> lengths(c.lengths.rbegin(), c.lengths.rend());
+    const auto ids = random_ids(c.shape.time * c.shape.batch, kLstmVocabulary, 99);
+    const StepState state{.seed = 5, .step = 6};
+    cudaGraph_t graph = nullptr;
+    simt::check(cudaStreamBeginCapture(stream.handle, cudaStreamCaptureModeGlobal));
+    captured.run();
+    simt::check(cudaStreamEndCapture(stream.handle, &graph));
+    cudaGraphExec_t instance = nullptr;
+    simt::check(cudaGraphInstantiate(&instance, graph, 0));
+    simt::check(cudaGraphDestroy(graph));
+    for (auto* problem : {&captured, &fresh}) {
+      const auto replace = [](const void* old, const void* by, std::size_t bytes) {
+        simt::check(cudaMemcpy(const_cast<void*>(old), by, bytes, cudaMemcpyHostToDevice));
+      };
+      const LstmForward<T>& f = problem->forward;
+      replace(f.lengths, lengths.data(), lengths.size() * sizeof(lengths[0]));
+      if (f.ids) replace(f.ids, ids.data(), ids.size() * sizeof(ids[0]));
+      replace(f.dropout.state, &state, sizeof(state));
+    }
+    const LstmResults untouched = captured.results();
+    simt::check(cudaGraphLaunch(instance, stream.handle));
+    simt::check(cudaGraphExecDestroy(instance));
+    fresh.run();
+    BOOST_TEST(same_results(captured.results(), fresh.results()));
+    BOOST_TEST(!same_results(captured.results(), untouched));
+  }
+}
+
+// Sums far out saturate the gates; a NaN spoils its own row alone, and there nothing before it.
+BOOST_AUTO_TEST_CASE_TEMPLATE(lstm_saturates_and_lets_a_nan_pass, T, CudaTypes) {
+  using A = Accumulate<T>;
+  LstmCase c{.shape = {.time = 3, .batch = 2, .hidden_size = 4}, .lengths = {3, 3}};
+  LstmProblem<OnCuda, T> problem(c);
+  const std::vector<std::int32_t> ids{0, 0, 1, 2, 0, 0};
+  std::vector<A> table(kLstmVocabulary * 16, A(1e4));
+  for (int j = 0; j < 4; ++j) table[4 + j] = A(-1e4);  // id 0 forgets
+  std::fill_n(table.begin() + 16, 16, A(-1e4));
+  std::fill_n(table.begin() + 32, 16, static_cast<A>(NAN));
+  simt::check(cudaMemcpy(const_cast<std::int32_t*>(problem.forward.ids), ids.data(),
+                         ids.size() * sizeof(ids[0]), cudaMemcpyHostToDevice));
+  simt::check(cudaMemcpy(const_cast<A*>(problem.forward.projected_table), table.data(),
+                         table.size() * sizeof(A), cudaMemcpyHostToDevice));
+  problem.run();
+  const std::vector<double> y = problem.results().at("y 0");
+  const auto row = [&](int time, int b) {
+    return std::vector<double>(&y[(time * 2 + b) * 4], &y[(time * 2 + b) * 4] + 4);
+  };
+  const double full = std::tanh(1.0), tolerance = kTolerance<T>;
+  for (const int b : {0, 1}) BOOST_TEST(largest_error(row(0, b), std::vector<double>(4, full)) <= tolerance);
+  BOOST_TEST(row(1, 0) == std::vector<double>(4, 0.0), boost::test_tools::per_element());
+  BOOST_TEST(largest_error(row(2, 0), std::vector<double>(4, full)) <= tolerance);
+  for (const int time : {1, 2}) BOOST_TEST(all_nan<double>(row(time, 1)));
+}
+
+BOOST_AUTO_TEST_CASE(lstm_is_the_same_in_every_order) {
+  for (const LstmCase& c : {kSmall, kSmallWithIds})
+    simt::same_in_every_order([&] {
+      LstmProblem<OnCuda, float> problem(c);
+      problem.run();
+      std::vector<double> all;
+      for (const auto& [name, values] : problem.results())
+        all.insert(all.end(), values.begin(), values.end());
+      return all;
+    });
+}
+
+}  // namespace favras::kernels
