@@ -2,7 +2,9 @@
 // wanted null, what must not be read NaN, and the results by name. For comparing devices and types.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +17,7 @@
 
 #include "kernels/lstm/lstm.h"
 #include "tests/kernels/device_numbers.h"
+#include "tests/kernels/shared_products.h"
 #include "tests/simt/device_array.h"
 
 namespace favras::test {
@@ -59,9 +62,12 @@ inline std::vector<std::int32_t> random_lengths(std::int64_t batch, std::int64_t
 
 using LstmResults = std::map<std::string, std::vector<double>>;
 
-// Where arrays live, and how numbers come in and out.
+// Where arrays live. copy() replaces what a problem was given.
 struct OnCpu {
   using Context = kernels::cpu::Context;
+  static void copy(const void* to, const void* from, std::size_t bytes) {
+    std::memcpy(const_cast<void*>(to), from, bytes);
+  }
   template <class T>
   class Array {
    public:
@@ -75,9 +81,13 @@ struct OnCpu {
   };
   template <class T>
   using Single = Array<T>;
+  static void complete(Context&) {}
 };
 struct OnCuda {
   using Context = kernels::cuda::Context;
+  static void copy(const void* to, const void* from, std::size_t bytes) {
+    simt::check(cudaMemcpy(const_cast<void*>(to), from, bytes, cudaMemcpyDefault));
+  }
   template <class T>
   using Array = DeviceNumbers<T>;
   template <class T>
@@ -85,6 +95,7 @@ struct OnCuda {
    public:
     Single(const std::vector<T>& values, std::size_t) : simt::DeviceArray<T>(values) {}
   };
+  static void complete(Context& context) { context.products = &shared_products(); }
 };
 
 inline constexpr std::int64_t kLstmVocabulary = 5;
@@ -98,6 +109,7 @@ class LstmProblem {
 
   explicit LstmProblem(const LstmCase& c, typename Device::Context device = {}, std::size_t shift = 0)
       : context(device), case_(c), shift_(shift) {
+    Device::complete(context);
     forward.shape = c.shape;
     forward.lengths = array<std::int32_t>(c.lengths);
     add_inputs();
@@ -181,6 +193,14 @@ class LstmProblem {
     return by_time;
   }
 
+  // Those of rows of length 0 go to the final states and nowhere else.
+  std::vector<A> initial_states() {
+    std::vector<A> states_now = numbers<A, R>(states(), 0.5);
+    for (std::int64_t i = 0; i < states(); ++i)
+      if (case_.lengths[i / case_.shape.hidden_size % case_.shape.batch] == 0) states_now[i] = kNan<A>;
+    return states_now;
+  }
+
   void add_inputs() {
     const LstmShape& s = case_.shape;
     const std::int64_t H = s.hidden_size, I = s.input_size;
@@ -199,8 +219,8 @@ class LstmProblem {
     }
     forward.weights = weights_;
     if (wants(kInitialStates)) {
-      forward.initial_hidden = array(numbers<A, R>(states(), 0.5));
-      forward.initial_cell = array(numbers<A, R>(states(), 0.5));
+      forward.initial_hidden = array(initial_states());
+      forward.initial_cell = array(initial_states());
     }
     forward.dropout = {.keep = case_.keep, .stream = 7};
     if (case_.keep < 1.0f) {
