@@ -88,7 +88,6 @@ class Pass {
 
   template <class U>
   void reorder(std::int64_t columns, const U* from, U* to, U past_end) {
-    if (rows_ == 0) return;
     const bool wide = allows_columns(columns, from, to);
     const Reorder<U> r{.time = shape_.time,
                        .batch = B_,
@@ -201,7 +200,6 @@ class BackwardPass : Pass<T> {
              this->states_of(backward_.d_initial_hidden, l));
       finish(workspace_.d_cell, this->states_of(backward_.d_final_cell, l),
              this->states_of(backward_.d_initial_cell, l));
-      if (rows_ == 0) continue;
       if (l > 0 || backward_.d_input) input_gradient(l);
       weight_gradients(l);
     }
