@@ -9,14 +9,18 @@ endif()
 # "kernels/lstm/lstm.h", "engine/tensor.h".
 function(favras_target target)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
+  set(warnings -Wall -Wextra -Wshadow -Wnon-virtual-dtor
     -Wno-missing-field-initializers)  # designated initialisers leave the rest to the defaults
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(${target} PRIVATE -Wno-restrict)  # GCC 12 sees overlaps in "text" + std::string
+    list(APPEND warnings -Wno-restrict)  # GCC 12 sees overlaps in "text" + std::string
   endif()
+  set(cuda_options --expt-relaxed-constexpr)
   if(FAVRAS_WERROR)
-    target_compile_options(${target} PRIVATE -Werror)
+    list(APPEND warnings -Werror)
+    list(APPEND cuda_options "SHELL:-Werror all-warnings")
   endif()
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:${warnings}>
+    $<$<COMPILE_LANGUAGE:CUDA>:${cuda_options}>)
 endfunction()
 
 # What scripts/test.sh --quick builds and runs: all tests except those labelled slow.

@@ -15,7 +15,7 @@ Adam::Adam(const ParameterArena& arena, AdamOptions options)
       scale_(Tensor::zeros({1}, arena.dtype(), arena.device())) {}
 
 void Adam::step(const DeviceStepState& state) {
-  dispatch(arena_->device(), arena_->dtype(), [&](auto& context, auto zero) {
+  dispatch_full(arena_->device(), arena_->dtype(), [&](auto& context, auto zero) {
     using T = decltype(zero);
     const bool clip_norm = options_.norm_clip > 0;
     if (clip_norm)
@@ -34,7 +34,8 @@ void Adam::step(const DeviceStepState& state) {
                                    .beta1 = T(options_.beta1),
                                    .beta2 = T(options_.beta2),
                                    .epsilon = T(options_.epsilon),
-                                   .state = state.pointer()});
+                                   .state = state.pointer(),
+                                   .copy = arena_->copies().template data<kernels::bfloat16>()});
   });
 }
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include "engine/dispatch.h"
+#include "kernels/memory/memory.h"
 
 namespace favras {
 namespace {
@@ -17,15 +20,22 @@ std::size_t rounded(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
-void* system_allocate(std::size_t bytes) { return std::aligned_alloc(kAlignment, bytes); }
-void system_release(void* block) { std::free(block); }
+void* system_allocate(Device device, std::size_t bytes) {
+  return on_device(device, [&](auto& context) { return allocate(context, bytes); });
+}
+
+void system_release(Device device, void* block) {
+  on_device(device, [&](auto& context) { release(context, block); });
+}
 
 }  // namespace
 
 CachingAllocator& CachingAllocator::of(Device device) {
   // Never destroyed: tensors in static storage may outlive any order of destruction.
-  static auto* const allocator = new CachingAllocator(device);
-  return *allocator;
+  static auto* const allocators = new std::map<std::pair<DeviceKind, int>, CachingAllocator>;
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  return allocators->try_emplace({device.kind, device.index}, device).first->second;
 }
 
 CachingAllocator::CachingAllocator(Device device) : device_(device) {}
@@ -34,28 +44,43 @@ CachingAllocator::~CachingAllocator() { release_cached_locked(); }
 
 void* CachingAllocator::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (bytes > SIZE_MAX / 2) fail(bytes);
   const std::size_t size = rounded(bytes);
-  void* block = nullptr;
-  if (const auto cached = cached_.find(size); cached != cached_.end() && !cached->second.empty()) {
-    block = cached->second.back();
-    cached->second.pop_back();
-  } else {
-    if (limit_ != 0 && statistics_.reserved + size > limit_) release_cached_locked();
-    if (limit_ != 0 && statistics_.reserved + size > limit_) fail(bytes);
-    block = system_allocate(size);
-    if (!block) {
-      release_cached_locked();
-      block = system_allocate(size);
+  void* block = take_cached(size);
+  if (!block && recording_) throw NothingCached(fmt::format("no block of {} bytes is cached", size));
+  if (!block) block = take_new(size);
+  if (!block) {
+    if (on_shortage_) {
+      lock.unlock();
+      on_shortage_();
+      lock.lock();
     }
-    if (!block) fail(bytes);
-    statistics_.reserved += size;
-    ++statistics_.system_calls;
+    release_cached_locked();
+    block = take_new(size);
   }
+  if (!block) fail(bytes);
+  if (recording_) recorded_.insert(block);
   live_.emplace(block, size);
   statistics_.in_use += size;
   statistics_.peak_in_use = std::max(statistics_.peak_in_use, statistics_.in_use);
+  return block;
+}
+
+void* CachingAllocator::take_cached(std::size_t size) {
+  const auto cached = cached_.find(size);
+  if (cached == cached_.end() || cached->second.empty()) return nullptr;
+  void* const block = cached->second.back();
+  cached->second.pop_back();
+  return block;
+}
+
+void* CachingAllocator::take_new(std::size_t size) {
+  if (limit_ != 0 && statistics_.reserved + size > limit_) return nullptr;
+  void* const block = system_allocate(device_, size);
+  if (!block) return nullptr;
+  statistics_.reserved += size;
+  ++statistics_.system_calls;
   return block;
 }
 
@@ -80,10 +105,34 @@ void CachingAllocator::release_cached() {
 
 void CachingAllocator::release_cached_locked() {
   for (auto& [size, blocks] : cached_) {
-    for (void* const block : blocks) system_release(block);
-    statistics_.reserved -= size * blocks.size();
+    const auto kept = std::stable_partition(blocks.begin(), blocks.end(),
+                                            [&](void* block) { return recorded_.contains(block); });
+    for (auto block = kept; block != blocks.end(); ++block) {
+      system_release(device_, *block);
+      statistics_.reserved -= size;
+    }
+    blocks.erase(kept, blocks.end());
   }
-  cached_.clear();
+}
+
+void CachingAllocator::begin_recording() {
+  const std::lock_guard lock(mutex_);
+  recording_ = true;
+}
+
+void CachingAllocator::end_recording() {
+  const std::lock_guard lock(mutex_);
+  recording_ = false;
+}
+
+void CachingAllocator::release_recorded() {
+  const std::lock_guard lock(mutex_);
+  recorded_.clear();
+}
+
+void CachingAllocator::on_shortage(std::function<void()> callback) {
+  const std::lock_guard lock(mutex_);
+  on_shortage_ = std::move(callback);
 }
 
 AllocatorStatistics CachingAllocator::statistics() const {

@@ -1,9 +1,13 @@
-// Device memory for tensors: blocks are kept and handed out again, under a budget.
+// Device memory for tensors: blocks are kept and handed out again, under a budget. All work on a device is in
+// one stream, so a block may be handed out again before the work that used it is done: what uses it next
+// comes after.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -13,6 +17,11 @@ namespace favras {
 
 // Says what was asked, what is held, and what to lower.
 struct OutOfMemory : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// While recording, when no cached block fits.
+struct NothingCached : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
@@ -42,7 +51,17 @@ class CachingAllocator {
   void release_cached();              // gives cached blocks back to the system
   AllocatorStatistics statistics() const;
 
+  // Between the two, only cached blocks are handed out (or NothingCached is thrown), and those stay with the
+  // allocator until release_recorded(): a recorded graph has their addresses.
+  void begin_recording();
+  void end_recording();
+  void release_recorded();
+  // Called, outside recording, before memory is given back to make room; it may release_recorded().
+  void on_shortage(std::function<void()> callback);
+
  private:
+  void* take_cached(std::size_t size);
+  void* take_new(std::size_t size);  // null if the limit or the system has no more
   void release_cached_locked();
   [[noreturn]] void fail(std::size_t bytes) const;
 
@@ -50,6 +69,9 @@ class CachingAllocator {
   mutable std::mutex mutex_;
   std::map<std::size_t, std::vector<void*>> cached_;  // by size
   std::map<void*, std::size_t> live_;
+  std::set<void*> recorded_;
+  bool recording_ = false;
+  std::function<void()> on_shortage_;
   std::size_t limit_ = 0;
   AllocatorStatistics statistics_;
 };

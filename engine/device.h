@@ -4,21 +4,23 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kernels/common/context.h"
 
 namespace favras {
 
-enum class DeviceKind { kCpu };
+enum class DeviceKind { kCpu, kCuda };
 
 struct Device {
   DeviceKind kind = DeviceKind::kCpu;
-  int index = 0;
+  int index = 0;  // of the CUDA device
 
   friend bool operator==(const Device&, const Device&) = default;
 };
 
-// "auto", "cpu". Throws std::invalid_argument naming what this build offers.
+// "cpu", "cuda", "cuda:1", or "auto": a CUDA device if there is one. Throws std::invalid_argument naming
+// what this build and this machine offer.
 Device parse_device(std::string_view name);
 std::string to_string(Device);
 
@@ -26,5 +28,28 @@ std::string to_string(Device);
 kernels::cpu::Context& cpu_context();
 void set_cpu_threads(int threads);
 int available_cpu_threads();
+
+struct CudaDevice {
+  std::string name;
+  int major = 0, minor = 0;  // compute capability
+  int multiprocessors = 0;
+  std::size_t memory = 0;  // bytes
+
+  bool has_bfloat16() const { return major >= 8; }  // in products, and tf32
+};
+
+// The devices by index; none if this build has no CUDA back end, or the machine no driver.
+std::vector<CudaDevice> cuda_devices();
+bool built_with_cuda();
+
+// The device's stream and what belongs to it, made at the first call; a process uses one CUDA device. Only
+// in builds with a CUDA back end. Throws CudaError.
+kernels::cuda::Context& cuda_context(Device);
+
+// Whether products of floats may round their operands to tf32; of no effect on the CPU.
+void allow_tf32(Device, bool);
+
+// Waits for all that the device was asked for. Throws what went wrong there.
+void synchronize(Device);
 
 }  // namespace favras

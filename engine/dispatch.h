@@ -1,13 +1,17 @@
 // From run-time device and element type to the kernel's overload: the only place that knows which back
-// ends are built in.
+// ends are built in. FAVRAS_CUDA is defined where the engine is linked with kernels::cuda.
 #pragma once
 
 #include <stdexcept>
+#include <type_traits>
 
 #include "engine/device.h"
 #include "engine/dtype.h"
 
 namespace favras {
+
+template <class Context>
+inline constexpr bool kIsCuda = std::is_same_v<std::remove_cvref_t<Context>, kernels::cuda::Context>;
 
 // body(context), with the context of the device's back end.
 template <class Body>
@@ -15,8 +19,14 @@ decltype(auto) on_device(Device device, const Body& body) {
   switch (device.kind) {
     case DeviceKind::kCpu:
       return body(cpu_context());
+    case DeviceKind::kCuda:
+#if defined(FAVRAS_CUDA)
+      return body(cuda_context(device));
+#else
+      break;
+#endif
   }
-  throw std::logic_error("on_device: unknown device kind");
+  throw std::logic_error("on_device: this build has no back end for " + to_string(device));
 }
 
 // body(T{}) with T = float or double.
@@ -32,10 +42,22 @@ decltype(auto) on_float(DType dtype, const Body& body) {
   }
 }
 
-// body(context, T{}).
+// body(context, T{}) for what is always kept in full: parameters, their gradients, the optimizer's state.
+template <class Body>
+decltype(auto) dispatch_full(Device device, DType dtype, const Body& body) {
+  return on_device(device, [&](auto& context) -> decltype(auto) {
+    return on_float(dtype, [&](auto zero) -> decltype(auto) { return body(context, zero); });
+  });
+}
+
+// body(context, T{}) for activations and the copies of parameters that products read: on CUDA T may be
+// bfloat16, too.
 template <class Body>
 decltype(auto) dispatch(Device device, DType dtype, const Body& body) {
   return on_device(device, [&](auto& context) -> decltype(auto) {
+    if constexpr (kIsCuda<decltype(context)>) {
+      if (dtype == DType::kBfloat16) return body(context, kernels::bfloat16{});
+    }
     return on_float(dtype, [&](auto zero) -> decltype(auto) { return body(context, zero); });
   });
 }

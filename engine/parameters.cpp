@@ -6,6 +6,7 @@
 
 #include "engine/dispatch.h"
 #include "kernels/common/philox.h"
+#include "kernels/elementwise/elementwise.h"
 
 namespace favras {
 namespace {
@@ -82,6 +83,7 @@ void ParameterArena::allocate(std::uint64_t seed) {
   for (const Declaration& declaration : declarations_) size += padded(element_count(declaration.shape));
   values_ = Tensor::zeros({size}, dtype_, device_);
   gradients_ = Tensor::zeros({size}, dtype_, device_);
+  if (has_copies_) copies_ = Tensor({size}, DType::kBfloat16, device_);
   std::int64_t first = 0;
   for (const Declaration& declaration : declarations_) {
     const std::int64_t count = element_count(declaration.shape);
@@ -93,9 +95,24 @@ void ParameterArena::allocate(std::uint64_t seed) {
       const std::vector<decltype(zero)> converted(initial.begin(), initial.end());
       value.copy_from_host(converted.data(), value.bytes());
     });
-    parameters_.push_back({declaration.name, Variable(value, gradients_.view(first, declaration.shape))});
+    const Tensor read = has_copies_ ? copies_.view(first, declaration.shape) : value;
+    parameters_.push_back(
+        {declaration.name, value, Variable(read, gradients_.view(first, declaration.shape))});
     first += padded(count);
   }
+  refresh_copies();
+}
+
+void ParameterArena::refresh_copies() {
+  if (!has_copies_) return;
+  on_device(device_, [&](auto& context) {
+    if constexpr (kIsCuda<decltype(context)>)
+      convert(context,
+              kernels::Convert<float, kernels::bfloat16>{
+                  .size = size(), .x = values_.data<float>(), .y = copies_.data<kernels::bfloat16>()});
+    else
+      throw std::invalid_argument("the CPU back end has no bfloat16");
+  });
 }
 
 const Variable& ParameterArena::at(const std::string& name) const {

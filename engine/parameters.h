@@ -24,13 +24,17 @@ Initializer lstm_bias(std::int64_t hidden_size);
 
 struct Parameter {
   std::string name;
+  Tensor value;  // in full; a checkpoint saves and restores it
+  // What operations take: the value, or its bfloat16 copy, with the gradient in full.
   Variable variable;
 };
 
 class ParameterArena {
  public:
+  // bfloat16: values and gradients are float32, and operations read a bfloat16 copy, which the optimizer
+  // keeps up to date.
   explicit ParameterArena(DType dtype = DType::kFloat32, Device device = {})
-      : dtype_(dtype), device_(device) {}
+      : dtype_(accumulate_dtype(dtype)), has_copies_(dtype == DType::kBfloat16), device_(device) {}
 
   // Announces a parameter; its place in the list, hence its random stream, is the order of declaration.
   // Throws std::logic_error for a name that is taken, and after allocate().
@@ -44,9 +48,13 @@ class ParameterArena {
   const std::vector<Parameter>& parameters() const { return parameters_; }
   const Tensor& values() const { return values_; }        // [size]
   const Tensor& gradients() const { return gradients_; }  // [size]
+  const Tensor& copies() const { return copies_; }        // [size] of bfloat16, or none
   std::int64_t size() const { return values_.elements(); }
   DType dtype() const { return dtype_; }
   Device device() const { return device_; }
+
+  // After values were written by anyone but the optimizer.
+  void refresh_copies();
 
   void zero_gradients() { gradients_.zero(); }
 
@@ -57,10 +65,11 @@ class ParameterArena {
     Initializer initializer;
   };
   DType dtype_;
+  bool has_copies_;
   Device device_;
   std::vector<Declaration> declarations_;
   std::vector<Parameter> parameters_;
-  Tensor values_, gradients_;
+  Tensor values_, gradients_, copies_;
 };
 
 }  // namespace favras

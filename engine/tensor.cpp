@@ -22,6 +22,8 @@ std::size_t size_of(DType dtype) {
       return 4;
     case DType::kFloat64:
       return 8;
+    case DType::kBfloat16:
+      return 2;
     case DType::kInt32:
       return 4;
     case DType::kByte:
@@ -36,6 +38,8 @@ std::string to_string(DType dtype) {
       return "float32";
     case DType::kFloat64:
       return "float64";
+    case DType::kBfloat16:
+      return "bfloat16";
     case DType::kInt32:
       return "int32";
     case DType::kByte:

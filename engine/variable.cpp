@@ -132,9 +132,9 @@ void backward(const Variable& loss) {
   Node::collect(loss.state_->source, seen, order);
 
   Tensor one(loss.value().shape(), loss.value().dtype(), loss.value().device());
-  on_float(one.dtype(), [&](auto number) {
-    number = 1;
-    one.copy_from_host(&number, sizeof number);
+  dispatch(one.device(), one.dtype(), [&](auto& context, auto zero) {
+    using T = decltype(zero);
+    fill(context, kernels::Fill<T>{.size = 1, .value = 1, .x = one.data<T>()});
   });
   loss.add_gradient(std::move(one));
   for (; !order.empty(); order.pop_back()) order.back().run();

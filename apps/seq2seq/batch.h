@@ -21,8 +21,24 @@ struct Batch {
   std::int64_t lines = 0;  // rows that hold a line
 };
 
+// A batch in host memory, laid out as the tensors above are.
+struct HostBatch {
+  std::int64_t rows = 0, source_time = 0, target_time = 0;  // B, T, U
+  Ids source, source_lengths, decoder_input, targets, target_lengths;
+  std::int64_t lines = 0;
+
+  Shape shape() const { return {source_time, target_time, rows}; }
+};
+
 // sources[i] and targets[i] are characters alone, no GO or EOS. rows >= sources.size(): rows above it are
-// of length 0.
+// of length 0. T and U are rounded up to a multiple of `time_step`, so that fewer shapes occur.
+HostBatch lay_out(std::span<const Ids> sources, std::span<const Ids> targets, std::int64_t rows,
+                  std::int64_t time_step = 1);
+
+Batch upload(const HostBatch& batch, Device device = {});
+void upload(const HostBatch& batch, Batch& into);  // of the same shape
+
+// Both at once.
 Batch make_batch(std::span<const Ids> sources, std::span<const Ids> targets, std::int64_t rows,
                  Device device = {});
 

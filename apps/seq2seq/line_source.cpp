@@ -18,14 +18,14 @@ Ids LineSource::source(const Line& line, std::uint64_t epoch) const {
       add_noise(decode_utf8(line.target), noise_, dataset_->data_seed, epoch, line.hash));
 }
 
-Batch LineSource::batch(const std::vector<const Line*>& lines, std::int64_t rows, std::uint64_t epoch,
-                        Device device) const {
+HostBatch LineSource::batch(const std::vector<const Line*>& lines, std::int64_t rows, std::uint64_t epoch,
+                            std::int64_t time_step) const {
   std::vector<Ids> sources, targets;
   for (const Line* const line : lines) {
     sources.push_back(source(*line, epoch));
     targets.push_back(target(*line));
   }
-  return make_batch(sources, targets, rows, device);
+  return lay_out(sources, targets, rows, time_step);
 }
 
 }  // namespace favras::seq2seq

@@ -21,9 +21,9 @@ class LineSource {
   Ids source(const Line& line, std::uint64_t epoch) const;
   Ids target(const Line& line) const { return dataset_->vocabulary.encode(line.target); }
 
-  // rows >= lines.size()
-  Batch batch(const std::vector<const Line*>& lines, std::int64_t rows, std::uint64_t epoch,
-              Device device) const;
+  // rows >= lines.size(); time_step as for lay_out().
+  HostBatch batch(const std::vector<const Line*>& lines, std::int64_t rows, std::uint64_t epoch,
+                  std::int64_t time_step = 1) const;
 
  private:
   const Dataset* dataset_;

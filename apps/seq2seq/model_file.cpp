@@ -87,7 +87,7 @@ ModelDescription description_of(const SafetensorsFile& file, const std::filesyst
 // A stored LSTM bias is the sum of PyTorch's two.
 void load_parameter(const SafetensorsFile& file, const std::filesystem::path& path,
                     const Parameter& parameter) {
-  Tensor value = parameter.variable.value();
+  Tensor value = parameter.value;
   const auto values_of = [&](const std::string& name) {
     const TensorRecord& record = file.at(name);
     if (record.dtype != "F32" || record.shape != value.shape())
@@ -107,6 +107,7 @@ void load_parameter(const SafetensorsFile& file, const std::filesystem::path& pa
 
 void load_parameters(const SafetensorsFile& file, const std::filesystem::path& path, Model& model) {
   for (const Parameter& parameter : model.parameters().parameters()) load_parameter(file, path, parameter);
+  model.parameters().refresh_copies();
 }
 
 }  // namespace
@@ -119,7 +120,7 @@ void save_model(const std::filesystem::path& path, const Model& model, const Mod
     records.push_back({name, "F32", shape, std::as_bytes(std::span(values.back()))});
   };
   for (const Parameter& parameter : model.parameters().parameters()) {
-    const Tensor& value = parameter.variable.value();
+    const Tensor& value = parameter.value;
     add(parameter.name, value.shape(), value.to_host<float>());
     if (const std::string second = second_bias(parameter.name); !second.empty())
       add(second, value.shape(), std::vector<float>(value.elements(), 0.0f));

@@ -141,7 +141,7 @@ const std::vector<Setting>& settings() {
       setting<&O::log_every, count>("log-every", "batches between log lines (100; sorting: 20)", kMayChange),
       setting<&O::checkpoint_every, count_or_zero>(
           "checkpoint-every", "batches between checkpoints, besides each epoch's end (0: none)", kMayChange),
-      setting<&O::device, name>("device", "auto or cpu (auto)", kMayChange),
+      setting<&O::device, name>("device", "auto, cpu or cuda (auto: cuda if there is one)", kMayChange),
       setting<&O::precision, precision>("precision", "of products: fp32, tf32 or bf16 (fp32)", kIfAllowed),
       setting<&O::threads, count_or_zero>("threads", "of the CPU, 0 for all cores (0)", kMayChange),
       setting<&O::memory_limit, bytes>("memory-limit", "budget of device memory, such as 4G (0: none)",

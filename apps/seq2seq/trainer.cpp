@@ -37,17 +37,21 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, RunDirecto
       dataset_(dataset),
       run_(std::move(run)),
       device_(parse_device(options.device)),
+      precision_(offered(device_, parse_precision(options.precision))),
       lines_(dataset),
       lengths_(target_lengths(dataset)),
-      model_(model_configuration(options, dataset.vocabulary.size()), options.seed, DType::kFloat32, device_),
+      model_(model_configuration(options, dataset.vocabulary.size()), options.seed, storage_dtype(precision_),
+             device_),
       adam_(model_.parameters(), adam_options(options)),
       step_state_(device_),
+      replay_(device_),
       learning_rate_(schedule_of(options, batches())),
       validation_(dataset, lines_, options.batch_size, device_),
       state_(std::move(state)),
       log_(run_, state_.log_bytes, state_.events_bytes),
       seconds_before_(state_.seconds_trained),
       started_(std::chrono::steady_clock::now()) {
+  allow_tf32(device_, precision_ == Precision::kTf32);
   const bool resumed = !checkpoint.empty();
   if (resumed) {
     load_weights(checkpoint / "model.safetensors", model_);
@@ -61,6 +65,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, RunDirecto
               {"step", state_.step},
               {"threads", cpu_context().threads},
               {"device", to_string(device_)},
+              {"precision", to_string(precision_)},
               {"parameters", model_.parameters().size()},
               {"training_lines", dataset.train.size()},
               {"validation_lines", dataset.validation.size()}});
@@ -94,9 +99,14 @@ Outcome Trainer::run() {
 Outcome Trainer::run_epoch() {
   const auto order = epoch_batches(lengths_, options_.batch_size, options_.shuffle_seed,
                                    static_cast<std::uint64_t>(state_.epoch));
-  while (state_.batch < batches()) {
-    if (!train_batch(order[static_cast<std::size_t>(state_.batch)])) return Outcome::kDiverged;
-    const bool last = state_.batch == batches();
+  HostBatch batch = prepare(order[static_cast<std::size_t>(state_.batch)]);
+  for (;;) {
+    const std::vector<Tensor>& results = start_step(batch);
+    const bool last = state_.batch + 1 == batches();
+    const std::int64_t lines = batch.lines;
+    // While the device works.
+    if (!last) batch = prepare(order[static_cast<std::size_t>(state_.batch + 1)]);
+    if (!finish_step(results, lines)) return Outcome::kDiverged;
     if (last || state_.batch % options_.log_every == 0) log_progress();
     if (last) break;
     if (interruption_requested()) {
@@ -111,31 +121,45 @@ Outcome Trainer::run_epoch() {
                                                                      : Outcome::kFinished;
 }
 
-bool Trainer::train_batch(const std::vector<std::uint32_t>& indices) {
+HostBatch Trainer::prepare(const std::vector<std::uint32_t>& indices) const {
   std::vector<const Line*> lines;
   for (const std::uint32_t index : indices) lines.push_back(&dataset_.train[index]);
   const std::uint64_t noise =
       options_.noise_refresh == "frozen" ? kFrozenNoise : static_cast<std::uint64_t>(state_.epoch);
-  const Batch batch = lines_.batch(lines, options_.batch_size, noise, device_);
+  // Every shape is recorded as a graph of its own: fewer shapes, fewer graphs.
+  const std::int64_t time_step = device_.kind == DeviceKind::kCuda ? 4 : 1;
+  return lines_.batch(lines, options_.batch_size, noise, time_step);
+}
 
+const std::vector<Tensor>& Trainer::start_step(const HostBatch& host_batch) {
   const std::uint64_t step = state_.step + 1;
   step_state_.set(
       {.seed = options_.seed, .step = step, .learning_rate = static_cast<float>(learning_rate_(step))});
-  model_.parameters().zero_gradients();
-  const Loss loss = model_.loss(batch, static_cast<float>(options_.keep_probability), step_state_);
-  const double sum = loss.sum.to_host<float>()[0];
+  const auto known = inputs_.find(host_batch.shape());
+  Batch& batch =
+      known != inputs_.end() ? known->second : inputs_[host_batch.shape()] = upload(host_batch, device_);
+  if (known != inputs_.end()) upload(host_batch, batch);
+  return replay_.run(host_batch.shape(), [&]() -> std::vector<Tensor> {
+    model_.parameters().zero_gradients();
+    const Loss loss = model_.loss(batch, static_cast<float>(options_.keep_probability), step_state_);
+    backward(loss.mean);
+    adam_.step(step_state_);
+    return {loss.sum, loss.count};
+  });
+}
+
+bool Trainer::finish_step(const std::vector<Tensor>& results, std::int64_t lines) {
+  const double sum = results[0].to_host<float>()[0];
+  const std::uint64_t step = state_.step + 1;
   if (!std::isfinite(sum)) {
     log_.event({{"event", "diverged"}, {"step", step}, {"epoch", state_.epoch}, {"batch", state_.batch + 1}});
     return false;
   }
-  backward(loss.mean);
-  adam_.step(step_state_);
-
   state_.loss_sum += sum;
-  state_.loss_count += loss.count.to_host<float>()[0];
+  state_.loss_count += results[1].to_host<float>()[0];
   state_.step = step;
   state_.batch += 1;
-  state_.lines_seen += batch.lines;
+  state_.lines_seen += lines;
   const double seconds = elapsed() - seconds_before_, done = static_cast<double>(state_.step);
   const double left = static_cast<double>(options_.epochs * batches()) - done;
   progress_.show(state_.epoch, options_.epochs, state_.batch, batches(),

@@ -2,7 +2,9 @@
 // trainer for the same directory.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 
 #include "apps/seq2seq/data/dataset.h"
 #include "apps/seq2seq/epoch_order.h"
@@ -14,6 +16,8 @@
 #include "apps/seq2seq/train_options.h"
 #include "apps/seq2seq/training_state.h"
 #include "apps/seq2seq/validation.h"
+#include "engine/precision.h"
+#include "engine/replay.h"
 #include "engine/schedule.h"
 
 namespace favras::seq2seq {
@@ -31,7 +35,11 @@ class Trainer {
 
  private:
   Outcome run_epoch();
-  bool train_batch(const std::vector<std::uint32_t>& indices);  // false: the loss is not finite
+  HostBatch prepare(const std::vector<std::uint32_t>& indices) const;
+  // Starts a step on the device; its loss's sum and count can be read once it is done.
+  const std::vector<Tensor>& start_step(const HostBatch& batch);
+  // Waits for the step; false if its loss is not finite.
+  bool finish_step(const std::vector<Tensor>& results, std::int64_t lines);
   void log_progress();
   void finish_epoch();
   void save_checkpoint();
@@ -43,11 +51,14 @@ class Trainer {
   const Dataset& dataset_;
   const RunDirectory run_;
   Device device_;
+  Precision precision_;
   LineSource lines_;
   std::vector<std::uint32_t> lengths_;
   Model model_;
   Adam adam_;
   DeviceStepState step_state_;
+  Replay replay_;
+  std::map<Shape, Batch> inputs_;  // what replayed steps read
   LearningRateSchedule learning_rate_;
   Validation validation_;
   TrainingState state_;

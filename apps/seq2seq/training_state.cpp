@@ -46,7 +46,7 @@ std::vector<Moment> moments(const Model& model, Adam& adam) {
   std::vector<Moment> views;
   const ParameterArena& arena = model.parameters();
   for (const Parameter& parameter : arena.parameters()) {
-    const Tensor& value = parameter.variable.value();
+    const Tensor& value = parameter.value;
     const std::int64_t first = value.data<float>() - arena.values().data<float>();
     views.push_back({"first_moment." + parameter.name, adam.first_moment().view(first, value.shape())});
     views.push_back({"second_moment." + parameter.name, adam.second_moment().view(first, value.shape())});

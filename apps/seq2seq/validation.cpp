@@ -16,8 +16,9 @@ Validation::Validation(const Dataset& dataset, const LineSource& lines, std::int
                    [](const Line* a, const Line* b) { return a->target.size() > b->target.size(); });
   for (std::size_t first = 0; first < chosen.size(); first += batch_size) {
     const std::size_t last = std::min(chosen.size(), first + batch_size);
-    loss_batches_.push_back(lines.batch({chosen.begin() + first, chosen.begin() + last},
-                                        static_cast<std::int64_t>(last - first), kFrozenNoise, device));
+    loss_batches_.push_back(upload(lines.batch({chosen.begin() + first, chosen.begin() + last},
+                                               static_cast<std::int64_t>(last - first), kFrozenNoise),
+                                   device));
   }
   for (std::size_t i = 0; i < std::min(kAccuracyLines, dataset.validation.size()); ++i)
     sources_.push_back(lines.source_text(dataset.validation[i], kFrozenNoise));

@@ -27,9 +27,9 @@ inline void check_shape(const char* operation, const char* argument, const Tenso
 }
 
 inline void check_float(const char* operation, const char* argument, const Tensor& tensor) {
-  if (tensor.dtype() != DType::kFloat32 && tensor.dtype() != DType::kFloat64)
-    throw std::invalid_argument(fmt::format("{}: {} must be float32 or float64, got {}", operation, argument,
-                                            to_string(tensor.dtype())));
+  if (tensor.dtype() == DType::kInt32 || tensor.dtype() == DType::kByte)
+    throw std::invalid_argument(fmt::format("{}: {} must be float32, float64 or bfloat16, got {}", operation,
+                                            argument, to_string(tensor.dtype())));
 }
 
 inline void check_dtype(const char* operation, const char* argument, const Tensor& tensor, DType expected) {

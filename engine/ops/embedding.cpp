@@ -25,15 +25,16 @@ Variable embedding(const Variable& table, const Tensor& ids) {
   });
   return record({std::move(y)}, {table}, [table, ids](std::span<const Tensor> dy) {
     const GradientTarget d_table = table.gradient_target();
-    dispatch(ids.device(), d_table.tensor.dtype(), [&](auto& context, auto zero) {
+    dispatch(ids.device(), dy[0].dtype(), [&](auto& context, auto zero) {
       using T = decltype(zero);
-      embedding_backward(context, kernels::EmbeddingBackward<T>{.rows = ids.elements(),
-                                                                .vocabulary = d_table.tensor.size(0),
-                                                                .columns = d_table.tensor.size(1),
-                                                                .ids = ids.data<std::int32_t>(),
-                                                                .dy = dy[0].data<T>(),
-                                                                .d_table = d_table.tensor.template data<T>(),
-                                                                .beta = T(d_table.accumulate)});
+      embedding_backward(context, kernels::EmbeddingBackward<T>{
+                                      .rows = ids.elements(),
+                                      .vocabulary = d_table.tensor.size(0),
+                                      .columns = d_table.tensor.size(1),
+                                      .ids = ids.data<std::int32_t>(),
+                                      .dy = dy[0].data<T>(),
+                                      .d_table = d_table.tensor.template data<kernels::Accumulate<T>>(),
+                                      .beta = kernels::Accumulate<T>(d_table.accumulate)});
     });
   })[0];
 }

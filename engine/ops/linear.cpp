@@ -18,6 +18,7 @@ void linear_backward(const Variable& x, const Variable& weight, const Variable& 
   const std::int64_t rows = rows_of(dy);
   dispatch(dy.device(), dy.dtype(), [&](auto& context, auto zero) {
     using T = decltype(zero);
+    using A = kernels::Accumulate<T>;
     if (x.requires_grad()) {
       const GradientTarget dx = x.gradient_target();
       gemm(context, Gemm<T>{.m = rows,
@@ -26,26 +27,26 @@ void linear_backward(const Variable& x, const Variable& weight, const Variable& 
                             .a = dy.data<T>(),
                             .b = weight.value().template data<T>(),
                             .c = dx.tensor.template data<T>(),
-                            .beta = T(dx.accumulate)});
+                            .beta = A(dx.accumulate)});
     }
     if (weight.requires_grad()) {
       const GradientTarget d_weight = weight.gradient_target();
-      gemm(context, Gemm<T>{.m = outputs,
-                            .n = inputs,
-                            .k = rows,
-                            .a = dy.data<T>(),
-                            .b = x.value().template data<T>(),
-                            .c = d_weight.tensor.template data<T>(),
-                            .transpose_a = true,
-                            .beta = T(d_weight.accumulate)});
+      gemm(context, Gemm<T, A>{.m = outputs,
+                               .n = inputs,
+                               .k = rows,
+                               .a = dy.data<T>(),
+                               .b = x.value().template data<T>(),
+                               .c = d_weight.tensor.template data<A>(),
+                               .transpose_a = true,
+                               .beta = A(d_weight.accumulate)});
     }
     if (bias.requires_grad()) {
       const GradientTarget d_bias = bias.gradient_target();
       bias_backward(context, kernels::BiasBackward<T>{.rows = rows,
                                                       .columns = outputs,
                                                       .dy = dy.data<T>(),
-                                                      .d_bias = d_bias.tensor.template data<T>(),
-                                                      .beta = T(d_bias.accumulate)});
+                                                      .d_bias = d_bias.tensor.template data<A>(),
+                                                      .beta = A(d_bias.accumulate)});
     }
   });
 }

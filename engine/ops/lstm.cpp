@@ -3,12 +3,14 @@
 #include "engine/dispatch.h"
 #include "engine/ops/check.h"
 #include "kernels/bias/bias.h"
+#include "kernels/elementwise/elementwise.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/lstm/lstm.h"
 
 namespace favras {
 namespace {
 
+using kernels::Accumulate;
 using kernels::LstmShape;
 
 // One call: what it was given, and what it keeps for its backward.
@@ -30,6 +32,7 @@ struct Call {
     return wanted == LstmOutputs::kAll || (wanted == LstmOutputs::kTop && layer == shape.layers - 1);
   }
   Tensor allocate(Shape of) const { return Tensor(std::move(of), dtype(), device()); }
+  Tensor allocate_full(Shape of) const { return Tensor(std::move(of), accumulate_dtype(dtype()), device()); }
 };
 
 template <class T>
@@ -51,10 +54,10 @@ struct Arguments {
                .lengths = call.lengths.data<std::int32_t>(),
                .input = pointer<T>(call.input.sequence),
                .ids = call.input.ids.data<std::int32_t>(),
-               .projected_table = call.input.projected.data<T>(),
+               .projected_table = call.input.projected.data<Accumulate<T>>(),
                .weights = weights,
-               .initial_hidden = pointer<T>(call.initial.hidden),
-               .initial_cell = pointer<T>(call.initial.cell),
+               .initial_hidden = pointer<Accumulate<T>>(call.initial.hidden),
+               .initial_cell = pointer<Accumulate<T>>(call.initial.cell),
                .dropout = call.dropout,
                .reserve = call.reserve.raw()};
   }
@@ -86,40 +89,55 @@ void check(const Call& call) {
     throw std::invalid_argument(fmt::format("lstm: keep must be in (0, 1], got {}", call.dropout.keep));
 }
 
+// x in another type, or x itself if it has that type already.
+template <class To, class From>
+Tensor converted(auto& context, const Tensor& x) {
+  if constexpr (std::is_same_v<To, From>) {
+    return x;
+  } else {
+    Tensor y(x.shape(), kDTypeOf<To>, x.device());
+    convert(context,
+            kernels::Convert<From, To>{.size = x.elements(), .x = x.data<From>(), .y = y.data<To>()});
+    return y;
+  }
+}
+
 // Gradients of the projected table go on to the embedding, weight_ih and the bias.
 template <class T>
 void unproject(auto& context, const Call& call, const Tensor& d_table) {
+  using A = Accumulate<T>;
   const Variable& embedding = call.input.embedding;
   const LstmParameters& layer = call.layers[0];
   const std::int64_t gates = d_table.size(1), size = embedding.value().size(1), vocabulary = d_table.size(0);
+  const Tensor factor = converted<T, A>(context, d_table);
   if (embedding.requires_grad()) {
     const GradientTarget target = embedding.gradient_target();
-    gemm(context, kernels::Gemm<T>{.m = vocabulary,
-                                   .n = size,
-                                   .k = gates,
-                                   .a = d_table.data<T>(),
-                                   .b = pointer<T>(layer.weight_ih),
-                                   .c = target.tensor.data<T>(),
-                                   .beta = T(target.accumulate)});
+    gemm(context, kernels::Gemm<T, A>{.m = vocabulary,
+                                      .n = size,
+                                      .k = gates,
+                                      .a = factor.data<T>(),
+                                      .b = pointer<T>(layer.weight_ih),
+                                      .c = target.tensor.data<A>(),
+                                      .beta = A(target.accumulate)});
   }
   if (layer.weight_ih.requires_grad()) {
     const GradientTarget target = layer.weight_ih.gradient_target();
-    gemm(context, kernels::Gemm<T>{.m = gates,
-                                   .n = size,
-                                   .k = vocabulary,
-                                   .a = d_table.data<T>(),
-                                   .b = pointer<T>(embedding),
-                                   .c = target.tensor.data<T>(),
-                                   .transpose_a = true,
-                                   .beta = T(target.accumulate)});
+    gemm(context, kernels::Gemm<T, A>{.m = gates,
+                                      .n = size,
+                                      .k = vocabulary,
+                                      .a = factor.data<T>(),
+                                      .b = pointer<T>(embedding),
+                                      .c = target.tensor.data<A>(),
+                                      .transpose_a = true,
+                                      .beta = A(target.accumulate)});
   }
   if (layer.bias.requires_grad()) {
     const GradientTarget target = layer.bias.gradient_target();
-    bias_backward(context, kernels::BiasBackward<T>{.rows = vocabulary,
+    bias_backward(context, kernels::BiasBackward<A>{.rows = vocabulary,
                                                     .columns = gates,
-                                                    .dy = d_table.data<T>(),
-                                                    .d_bias = target.tensor.data<T>(),
-                                                    .beta = T(target.accumulate)});
+                                                    .dy = d_table.data<A>(),
+                                                    .d_bias = target.tensor.data<A>(),
+                                                    .beta = A(target.accumulate)});
   }
 }
 
@@ -127,6 +145,7 @@ void unproject(auto& context, const Call& call, const Tensor& d_table) {
 void backward(const Call& call, std::span<const Tensor> gradients) {
   dispatch(call.device(), call.dtype(), [&](auto& context, auto zero) {
     using T = decltype(zero);
+    using A = Accumulate<T>;
     Arguments<T> arguments(call);
     std::vector<const T*> d_outputs;
     std::size_t next = 0;
@@ -135,7 +154,7 @@ void backward(const Call& call, std::span<const Tensor> gradients) {
 
     const bool from_ids = bool(call.input.embedding);
     const auto added = [](const Variable& variable) {
-      return variable.requires_grad() ? variable.zeroed_gradient_target().template data<T>() : nullptr;
+      return variable.requires_grad() ? variable.zeroed_gradient_target().template data<A>() : nullptr;
     };
     std::vector<kernels::LstmWeightGradients<T>> d_weights;
     for (std::size_t l = 0; l < call.layers.size(); ++l) {
@@ -145,23 +164,25 @@ void backward(const Call& call, std::span<const Tensor> gradients) {
                            projected ? nullptr : added(layer.bias)});
     }
     const auto fresh = [&](const Variable& variable) {
-      return variable.requires_grad() ? call.allocate(variable.value().shape()) : Tensor();
+      return variable.requires_grad()
+                 ? Tensor(variable.value().shape(), variable.value().dtype(), call.device())
+                 : Tensor();
     };
     const Tensor d_sequence = fresh(call.input.sequence), d_hidden = fresh(call.initial.hidden),
                  d_cell = fresh(call.initial.cell);
     const Tensor d_table =
-        from_ids ? Tensor::zeros(call.input.projected.shape(), call.dtype(), call.device()) : Tensor();
+        from_ids ? Tensor::zeros(call.input.projected.shape(), kDTypeOf<A>, call.device()) : Tensor();
     const Tensor scratch = workspace(context, call, zero);
     lstm_backward(context, kernels::LstmBackward<T>{.forward = arguments.forward,
                                                     .d_outputs = d_outputs,
-                                                    .d_final_hidden = gradients[next].data<T>(),
-                                                    .d_final_cell = gradients[next + 1].data<T>(),
+                                                    .d_final_hidden = gradients[next].data<A>(),
+                                                    .d_final_cell = gradients[next + 1].data<A>(),
                                                     .d_weights = d_weights,
                                                     .d_input = d_sequence.data<T>(),
-                                                    .d_projected_table = d_table.data<T>(),
+                                                    .d_projected_table = d_table.data<A>(),
                                                     .vocabulary = from_ids ? d_table.size(0) : 0,
-                                                    .d_initial_hidden = d_hidden.data<T>(),
-                                                    .d_initial_cell = d_cell.data<T>(),
+                                                    .d_initial_hidden = d_hidden.data<A>(),
+                                                    .d_initial_cell = d_cell.data<A>(),
                                                     .workspace = scratch.raw()});
     if (d_sequence) call.input.sequence.add_gradient(d_sequence);
     if (d_hidden) call.initial.hidden.add_gradient(d_hidden);
@@ -175,20 +196,23 @@ void backward(const Call& call, std::span<const Tensor> gradients) {
 Tensor project_embedding(const Tensor& embedding, const LstmParameters& first_layer) {
   const Tensor& weight = first_layer.weight_ih.value();
   check_shape("project_embedding", "embedding", embedding, {kAny, weight.size(1)});
-  Tensor projected({embedding.size(0), weight.size(0)}, embedding.dtype(), embedding.device());
+  Tensor projected({embedding.size(0), weight.size(0)}, accumulate_dtype(embedding.dtype()),
+                   embedding.device());
   dispatch(embedding.device(), embedding.dtype(), [&](auto& context, auto zero) {
     using T = decltype(zero);
-    gemm(context, kernels::Gemm<T>{.m = projected.size(0),
-                                   .n = projected.size(1),
-                                   .k = weight.size(1),
-                                   .a = embedding.data<T>(),
-                                   .b = weight.data<T>(),
-                                   .c = projected.data<T>(),
-                                   .transpose_b = true});
-    bias_forward(context, kernels::BiasForward<T>{.rows = projected.size(0),
+    using A = Accumulate<T>;
+    gemm(context, kernels::Gemm<T, A>{.m = projected.size(0),
+                                      .n = projected.size(1),
+                                      .k = weight.size(1),
+                                      .a = embedding.data<T>(),
+                                      .b = weight.data<T>(),
+                                      .c = projected.data<A>(),
+                                      .transpose_b = true});
+    const Tensor bias = converted<A, T>(context, first_layer.bias.value());
+    bias_forward(context, kernels::BiasForward<A>{.rows = projected.size(0),
                                                   .columns = projected.size(1),
-                                                  .bias = pointer<T>(first_layer.bias),
-                                                  .y = projected.data<T>()});
+                                                  .bias = bias.data<A>(),
+                                                  .y = projected.data<A>()});
   });
   return projected;
 }
@@ -229,10 +253,10 @@ LstmResult lstm(const LstmInput& input, const Tensor& lengths, std::span<const L
       if (call.wants(l)) results.push_back(call.allocate(call.sequence_shape()));
       arguments.outputs.push_back(call.wants(l) ? results.back().template data<T>() : nullptr);
     }
-    for (int state = 0; state < 2; ++state) results.push_back(call.allocate(call.state_shape()));
+    for (int state = 0; state < 2; ++state) results.push_back(call.allocate_full(call.state_shape()));
     arguments.forward.outputs = arguments.outputs;
-    arguments.forward.final_hidden = results[results.size() - 2].template data<T>();
-    arguments.forward.final_cell = results[results.size() - 1].template data<T>();
+    arguments.forward.final_hidden = results[results.size() - 2].template data<Accumulate<T>>();
+    arguments.forward.final_cell = results[results.size() - 1].template data<Accumulate<T>>();
     arguments.forward.workspace = scratch.raw();
     lstm_forward(context, arguments.forward);
   });

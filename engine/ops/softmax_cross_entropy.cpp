@@ -13,29 +13,30 @@ Loss softmax_cross_entropy(const Variable& logits, const Tensor& targets, std::i
     throw std::invalid_argument("softmax_cross_entropy: logits must have at least one axis");
   check_shape("softmax_cross_entropy", "targets", targets, Shape(x.shape().begin(), x.shape().end() - 1));
   check_dtype("softmax_cross_entropy", "targets", targets, DType::kInt32);
-  const auto scalar = [&] { return Tensor({1}, x.dtype(), x.device()); };
+  const auto scalar = [&] { return Tensor({1}, accumulate_dtype(x.dtype()), x.device()); };
   Tensor mean = scalar(), sum = scalar(), count = scalar();
-  Tensor row_loss({targets.elements()}, x.dtype(), x.device());
+  Tensor row_loss({targets.elements()}, accumulate_dtype(x.dtype()), x.device());
   dispatch(x.device(), x.dtype(), [&](auto& context, auto zero) {
     using T = decltype(zero);
+    using A = kernels::Accumulate<T>;
     softmax_cross_entropy(context, kernels::SoftmaxCrossEntropy<T>{.rows = targets.elements(),
                                                                    .vocabulary = x.shape().back(),
                                                                    .targets = targets.data<std::int32_t>(),
                                                                    .ignore = ignore,
                                                                    .logits = x.data<T>(),
                                                                    .write_gradient = will_record({logits}),
-                                                                   .loss_mean = mean.data<T>(),
-                                                                   .loss_sum = sum.data<T>(),
-                                                                   .count = count.data<T>(),
-                                                                   .row_loss = row_loss.data<T>()});
+                                                                   .loss_mean = mean.data<A>(),
+                                                                   .loss_sum = sum.data<A>(),
+                                                                   .count = count.data<A>(),
+                                                                   .row_loss = row_loss.data<A>()});
   });
   Variable loss = record({std::move(mean)}, {logits}, [logits](std::span<const Tensor> d_mean) {
     Tensor gradient = logits.value();  // already the gradient of the mean
     dispatch(gradient.device(), gradient.dtype(), [&](auto& context, auto zero) {
       using T = decltype(zero);
-      scale_by_scalar(
-          context, kernels::ScaleByScalar<T>{
-                       .size = gradient.elements(), .factor = d_mean[0].data<T>(), .x = gradient.data<T>()});
+      scale_by_scalar(context, kernels::ScaleByScalar<T>{.size = gradient.elements(),
+                                                         .factor = d_mean[0].data<kernels::Accumulate<T>>(),
+                                                         .x = gradient.data<T>()});
     });
     logits.add_gradient(std::move(gradient));
   })[0];

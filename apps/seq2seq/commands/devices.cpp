@@ -30,6 +30,7 @@ struct Machine {
   std::string highway_target;
   std::string onednn_version;
   std::string onednn_instruction_set;
+  std::vector<CudaDevice> cuda;
 };
 
 // The text after "name   :" in /proc/cpuinfo or /proc/meminfo; empty if there is no such line.
@@ -98,7 +99,8 @@ Machine look_around() {
           .instruction_sets = instruction_sets(),
           .highway_target = hwy::TargetName(hwy::SupportedAndGeneratedTargets().front()),
           .onednn_version = fmt::format("{}.{}.{}", onednn.major, onednn.minor, onednn.patch),
-          .onednn_instruction_set = onednn_instruction_set()};
+          .onednn_instruction_set = onednn_instruction_set(),
+          .cuda = cuda_devices()};
 }
 
 void print_text(const Machine& machine) {
@@ -113,8 +115,26 @@ void print_text(const Machine& machine) {
                                             : fmt::format("{}", fmt::join(machine.instruction_sets, ", ")));
   fmt::print("Highway:           {}\n", machine.highway_target);
   fmt::print("oneDNN:            {}, {}\n", machine.onednn_version, machine.onednn_instruction_set);
-  fmt::print("CUDA:              not built in\n");
+  if (machine.cuda.empty())
+    fmt::print("CUDA:              {}\n", built_with_cuda() ? "no device found" : "not built in");
+  for (std::size_t i = 0; i < machine.cuda.size(); ++i) {
+    const CudaDevice& gpu = machine.cuda[i];
+    fmt::print("cuda:{}             {}, compute capability {}.{}, {} multiprocessors, {:.1f} GiB{}\n", i,
+               gpu.name, gpu.major, gpu.minor, gpu.multiprocessors,
+               static_cast<double>(gpu.memory) / kGibibyte,
+               gpu.has_bfloat16() ? "" : "; no tf32 or bf16: products in fp32");
+  }
   fmt::print("--device auto is:  {}\n", to_string(parse_device("auto")));
+}
+
+boost::json::array cuda_json(const std::vector<CudaDevice>& devices) {
+  boost::json::array list;
+  for (const CudaDevice& gpu : devices)
+    list.push_back({{"name", gpu.name},
+                    {"compute_capability", fmt::format("{}.{}", gpu.major, gpu.minor)},
+                    {"multiprocessors", gpu.multiprocessors},
+                    {"memory_bytes", gpu.memory}});
+  return list;
 }
 
 void print_json(const Machine& machine) {
@@ -128,7 +148,8 @@ void print_json(const Machine& machine) {
       {"highway_target", machine.highway_target},
       {"onednn_version", machine.onednn_version},
       {"onednn_instruction_set", machine.onednn_instruction_set},
-      {"cuda_built_in", false},
+      {"cuda_built_in", built_with_cuda()},
+      {"cuda_devices", cuda_json(machine.cuda)},
       {"auto_device", to_string(parse_device("auto"))},
   };
   fmt::print("{}\n", boost::json::serialize(json));

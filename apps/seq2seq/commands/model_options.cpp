@@ -25,7 +25,7 @@ void add_model_options(CommandLine& command_line) {
       ("run", po::value<std::string>()->value_name("DIR"), "the run directory of the trained model")
       ("weights", po::value<std::string>()->default_value("best"),
        "best, by validation loss (the newest where there is none), or newest")
-      ("device", po::value<std::string>()->default_value("auto"), "auto or cpu")
+      ("device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda")
       ("threads", po::value<int>()->default_value(0), "of the CPU; 0: all cores");
   // clang-format on
 }

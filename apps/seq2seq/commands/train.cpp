@@ -13,6 +13,7 @@
 #include "apps/seq2seq/nearest.h"
 #include "apps/seq2seq/trainer.h"
 #include "engine/allocator.h"
+#include "engine/precision.h"
 #include "engine/storage/checkpoint_directory.h"
 #include "engine/storage/durable.h"
 #include "engine/storage/run_lock.h"
@@ -116,14 +117,16 @@ void complete_newest_model(const Checkpoint& checkpoint, const RunDirectory& run
 
 void use_machine(const TrainOptions& options) {
   try {
-    CachingAllocator::of(parse_device(options.device))
-        .set_limit(static_cast<std::size_t>(options.memory_limit));
+    const Device device = parse_device(options.device);
+    CachingAllocator::of(device).set_limit(static_cast<std::size_t>(options.memory_limit));
+    const Precision asked = parse_precision(options.precision), has = offered(device, asked);
+    if (has != asked)
+      fmt::print(stderr, "--precision {}: {} computes products in {}\n", to_string(asked), to_string(device),
+                 to_string(has));
   } catch (const std::invalid_argument& error) {
     throw UsageError(fmt::format("--device: {}", error.what()));
   }
   set_cpu_threads(options.threads > 0 ? static_cast<int>(options.threads) : available_cpu_threads());
-  if (options.precision != "fp32")
-    fmt::print(stderr, "--precision {}: the CPU back end computes products in fp32\n", options.precision);
 }
 
 int report(Outcome outcome, const TrainingState& state, const RunDirectory& run) {

@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_batch_holds_the_epochs_sources) {
     source_ids.push_back(lines.source(*line, 2));
     target_ids.push_back(lines.target(*line));
   }
-  const Batch batch = lines.batch(chosen, 5, 2, Device{}), expected = make_batch(source_ids, target_ids, 5);
+  const Batch batch = upload(lines.batch(chosen, 5, 2)), expected = make_batch(source_ids, target_ids, 5);
   const auto same = [](const Tensor& a, const Tensor& b) {
     return a.shape() == b.shape() && a.to_host<std::int32_t>() == b.to_host<std::int32_t>();
   };

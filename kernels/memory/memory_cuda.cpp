@@ -47,6 +47,19 @@ void Staging::upload(cudaStream_t stream, void* to, const void* from, std::size_
   FAVRAS_CUDA_CHECK(cudaEventRecord(slot.sent, stream));
 }
 
+void* allocate(Context&, std::size_t bytes) {
+  void* block = nullptr;
+  const cudaError_t error = cudaMalloc(&block, bytes);
+  if (error == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    return nullptr;
+  }
+  FAVRAS_CUDA_CHECK(error);
+  return block;
+}
+
+void release(Context&, void* block) noexcept { cudaFree(block); }
+
 void upload(Context& context, void* to, const void* from, std::size_t bytes) {
   if (bytes > 0) context.staging->upload(context.stream, to, from, bytes);
 }
@@ -60,5 +73,7 @@ void download(Context& context, void* to, const void* from, std::size_t bytes) {
 void fill_zero(Context& context, void* to, std::size_t bytes) {
   if (bytes > 0) FAVRAS_CUDA_CHECK(cudaMemsetAsync(to, 0, bytes, context.stream));
 }
+
+void wait(Context& context) { FAVRAS_CUDA_CHECK(cudaStreamSynchronize(context.stream)); }
 
 }  // namespace favras::kernels::cuda

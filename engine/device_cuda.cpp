@@ -1,0 +1,66 @@
+// The CUDA side of engine/device.h.
+#include <cuda_runtime.h>
+#include <stdexcept>
+
+#include "engine/device.h"
+#include "kernels/common/cuda_check.h"
+#include "kernels/gemm/products_cuda.h"
+#include "kernels/memory/staging_cuda.h"
+
+namespace favras {
+namespace {
+
+int attribute(cudaDeviceAttr which, int index) {
+  int value = 0;
+  FAVRAS_CUDA_CHECK(cudaDeviceGetAttribute(&value, which, index));
+  return value;
+}
+
+// A stream and what belongs to it.
+struct Resources {
+  explicit Resources(Device which) : device(which) {
+    FAVRAS_CUDA_CHECK(cudaSetDevice(device.index));
+    FAVRAS_CUDA_CHECK(cudaStreamCreateWithFlags(&context.stream, cudaStreamNonBlocking));
+    FAVRAS_CUDA_CHECK(cudaMalloc(reinterpret_cast<void**>(&context.partial_sums),
+                                 kernels::cuda::kPartialSums * sizeof(double)));
+    context.multiprocessors = attribute(cudaDevAttrMultiProcessorCount, device.index);
+    context.products = &products;
+    context.staging = &staging;
+  }
+
+  Device device;
+  kernels::cuda::Context context;
+  kernels::cuda::Products products;
+  kernels::cuda::Staging staging;
+};
+
+}  // namespace
+
+bool built_with_cuda() { return true; }
+
+std::vector<CudaDevice> cuda_devices() {
+  int count = 0;
+  if (cudaGetDeviceCount(&count) != cudaSuccess) {  // no driver, or one that is too old
+    cudaGetLastError();
+    return {};
+  }
+  std::vector<CudaDevice> devices;
+  for (int index = 0; index < count; ++index) {
+    cudaDeviceProp properties{};
+    FAVRAS_CUDA_CHECK(cudaGetDeviceProperties(&properties, index));
+    devices.push_back({properties.name, properties.major, properties.minor, properties.multiProcessorCount,
+                       properties.totalGlobalMem});
+  }
+  return devices;
+}
+
+kernels::cuda::Context& cuda_context(Device device) {
+  // Never destroyed: the driver may be gone before static storage is.
+  static auto* const resources = new Resources(device);
+  if (!(resources->device == device))
+    throw std::logic_error("a process uses one CUDA device: " + to_string(resources->device) + ", not " +
+                           to_string(device));
+  return resources->context;
+}
+
+}  // namespace favras

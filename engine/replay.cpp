@@ -1,0 +1,71 @@
+#include "engine/replay.h"
+
+#include <algorithm>
+
+#include "engine/allocator.h"
+#include "engine/dispatch.h"
+
+namespace favras {
+
+Replay::Replay(Device device) : device_(device) {
+  CachingAllocator::of(device_).on_shortage([this] { clear(); });
+}
+
+Replay::~Replay() {
+  clear();
+  CachingAllocator::of(device_).on_shortage(nullptr);
+}
+
+const std::vector<Tensor>& Replay::run(const Shape& key, const Work& work) {
+  const bool replayed = on_device(device_, [&](auto& context) {
+    if constexpr (kIsCuda<decltype(context)>) {
+      const auto known = entries_.find(key);
+      if (known == entries_.end()) return false;
+      Entry& entry = known->second;
+      if (!entry.graph) record(context, entry, work);
+      if (entry.graph) entry.graph->launch(context);
+      return entry.graph != nullptr;
+    } else {
+      return false;
+    }
+  });
+  if (!replayed) {
+    std::vector<Tensor> results = work();  // which may run short of memory, and then clear() is called
+    entries_[key].results = std::move(results);
+  }
+  return entries_[key].results;
+}
+
+// Leaves no graph if other shapes took the memory meanwhile: then an ordinary run has to warm up again.
+template <class Context>
+void Replay::record(Context& context, Entry& entry, const Work& work) {
+  entry.results.clear();
+  CachingAllocator& allocator = CachingAllocator::of(device_);
+  begin_capture(context);
+  allocator.begin_recording();
+  try {
+    entry.results = work();
+    allocator.end_recording();
+    entry.graph = end_capture(context);
+  } catch (const NothingCached&) {
+    allocator.end_recording();
+    abandon_capture(context);
+  } catch (...) {
+    allocator.end_recording();
+    abandon_capture(context);
+    throw;
+  }
+}
+
+std::size_t Replay::graphs() const {
+  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(),
+                                                [](const auto& entry) { return bool(entry.second.graph); }));
+}
+
+void Replay::clear() {
+  if (graphs() > 0) synchronize(device_);
+  entries_.clear();
+  CachingAllocator::of(device_).release_recorded();
+}
+
+}  // namespace favras

@@ -1,0 +1,46 @@
+// Work of a few repeating shapes, such as a training step for each length of batch. On the CPU it simply
+// runs. On a CUDA device its first run is ordinary and warms up the allocator, the second is recorded as a
+// CUDA graph, and from then on the graph is launched: one call in place of a thousand.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "engine/tensor.h"
+#include "kernels/graph/graph_cuda.h"
+
+namespace favras {
+
+class Replay {
+ public:
+  using Work = std::function<std::vector<Tensor>()>;
+
+  explicit Replay(Device device);
+  ~Replay();
+  Replay(const Replay&) = delete;
+  Replay& operator=(const Replay&) = delete;
+
+  // Runs `work`, or what it did before for this key, and gives its results; they are overwritten by the next
+  // run. The work of one key always does the same to the same tensors, whose contents may change between
+  // runs; it uploads nothing, reads nothing back, and takes what differs (seed, step, rate, lengths) from
+  // device memory.
+  const std::vector<Tensor>& run(const Shape& key, const Work& work);
+
+  std::size_t graphs() const;
+  void clear();  // forgets every graph, and lets go of the memory that they use
+
+ private:
+  struct Entry {
+    std::vector<Tensor> results;
+    std::shared_ptr<kernels::cuda::Graph> graph;  // shared, for a build without CUDA cannot end one
+  };
+  template <class Context>
+  void record(Context&, Entry&, const Work&);
+
+  Device device_;
+  std::map<Shape, Entry> entries_;
+};
+
+}  // namespace favras
