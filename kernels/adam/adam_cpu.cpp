@@ -1,6 +1,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <stdexcept>
 
 #include "kernels/adam/adam.h"
 #include "kernels/adam/adam_step_cpu.h"
@@ -80,6 +81,7 @@ AdamStep<T> step_of(const Adam<T>& a) {
 
 template <class T>
 void adam(Context& context, const Adam<T>& a) {
+  if (a.copy != nullptr) throw std::invalid_argument("adam: the CPU makes no copy, so copy must be null");
   const AdamStep<T> step = step_of(a);
   for_blocks(context, a.size, kBlockElements,
              [&](std::int64_t begin, std::int64_t end) { updater(a)(a, step, begin, end); });

@@ -21,11 +21,11 @@ using CudaTypes = std::tuple<float, double, bfloat16>;
 // matter.
 #if defined(FAVRAS_SIMT_ASAN) || defined(FAVRAS_SIMT_TSAN)
 constexpr bool kSanitized = true;
-inline const std::vector<std::int64_t> kColumnCounts = {0, 1, 32, 33, 132};
+inline const std::vector<std::int64_t> kColumnCounts = {0, 1, 32, 33, 264};
 inline const std::vector<std::int64_t> kRowCounts = {0, 1, 33};
 #else
 constexpr bool kSanitized = false;
-inline const std::vector<std::int64_t> kColumnCounts = {0, 1, 2, 3, 4, 31, 32, 33, 63, 64, 129, 132, 516};
+inline const std::vector<std::int64_t> kColumnCounts = {0, 1, 2, 3, 4, 31, 32, 33, 63, 64, 129, 132, 264, 516};
 inline const std::vector<std::int64_t> kRowCounts = {0, 1, 31, 32, 33, 200};
 #endif
 

@@ -32,6 +32,8 @@ inline constexpr T kNan = T(std::numeric_limits<Accumulate<T>>::quiet_NaN());
 template <class T>
 inline constexpr T kInfinity = T(std::numeric_limits<Accumulate<T>>::infinity());
 template <class T>
+inline constexpr T kMinusInfinity = T(-std::numeric_limits<Accumulate<T>>::infinity());
+template <class T>
 inline constexpr double kEpsilon = std::numeric_limits<T>::epsilon();
 template <>
 inline constexpr double kEpsilon<bfloat16> = 0x1p-7;

@@ -1,5 +1,8 @@
 #include "kernels/adam/adam.h"
 
+#include <stdexcept>
+#include <string>
+
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/instruction_sets.h"
@@ -134,6 +137,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_nan_gradient_scale_spoils_all, T, NumberTypes) {
                         .element_clip = 1,
                         .state = &state});
   BOOST_TEST(all_nan<T>(p));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(refuses_to_make_a_copy, T, NumberTypes) {
+  bfloat16 copy;
+  cpu::Context context;
+  BOOST_CHECK_EXCEPTION(adam(context, Adam<T>{.copy = &copy}), std::invalid_argument,
+                        [](const auto& error) { return std::string(error.what()).starts_with("adam: "); });
 }
 
 }  // namespace favras::kernels

@@ -85,8 +85,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(adds_on_cuda, T, CudaTypes) {
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(sums_on_cuda_hide_no_nan_and_no_infinity, T, CudaTypes) {
-  const auto sum = added<T>({kNan<T>, T(1), kInfinity<T>, kInfinity<T>},
-                            {T(1), kNan<T>, T(1), T(-kInfinity<Accumulate<T>>)}, 0, 0);
+  const auto sum =
+      added<T>({kNan<T>, T(1), kInfinity<T>, kInfinity<T>}, {T(1), kNan<T>, T(1), kMinusInfinity<T>}, 0, 0);
   for (const std::size_t i : {0, 1, 3}) BOOST_TEST(std::isnan(Accumulate<T>(sum[i])));
   BOOST_TEST(Accumulate<T>(sum[2]) == kInfinity<Accumulate<T>>);
 }
