@@ -15,6 +15,11 @@ double now() {
 
 }  // namespace
 
+std::size_t& favras::simt::graph_launches() {
+  static std::size_t launches = 0;
+  return launches;
+}
+
 extern "C" {
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
@@ -71,6 +76,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* instance, cudaGraph_t graph, u
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t instance, cudaStream_t stream) {
   if (is_capturing(stream)) return report(cudaErrorStreamCaptureUnsupported);
+  ++graph_launches();
   for (const Operation& operation : instance->operations) enqueue(stream, operation);
   return cudaSuccess;
 }

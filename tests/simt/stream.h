@@ -42,6 +42,9 @@ bool any_capture();
 void run_stream(cudaStream_t stream);
 void run_everything();
 
+// Graphs launched so far.
+std::size_t& graph_launches();
+
 }  // namespace favras::simt
 
 struct CUstream_st {
