@@ -25,38 +25,39 @@ inline Tensor random_tensor(Shape shape, unsigned seed, double scale = 1.0) {
   return Tensor::from(values, std::move(shape));
 }
 
-// The largest relative error over all elements of all inputs; infinity if anything is NaN. An element's
-// error is |a - n| / max(|a|, |n|, 1e-4), n by a five-point stencil.
-inline double gradient_error(const Function& f, const std::vector<Tensor>& inputs) {
+// The largest relative error over all elements of all inputs of f, which computes on the device; infinity if
+// anything is NaN. An element's error is |a - n| / max(|a|, |n|, 1e-4), n by a five-point stencil.
+inline double gradient_error(const Function& f, const std::vector<Tensor>& inputs, Device device) {
   const auto projected = [&](const std::vector<Variable>& variables) {
     const std::vector<Variable> outputs = f(variables);
     return weighted_sum(outputs, 4711);
   };
   std::vector<Variable> variables;
-  for (const Tensor& input : inputs) variables.emplace_back(input, true);
+  for (const Tensor& input : inputs) variables.emplace_back(moved(input, device), true);
   backward(projected(variables));
 
   const NoGradient no_gradient;
   double worst = 0.0;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    double* const x = inputs[i].data<double>();
-    const std::vector<double> analytic = variables[i].gradient()
-                                             ? variables[i].gradient().to_host<double>()
-                                             : std::vector<double>(inputs[i].elements(), 0.0);
-    for (std::int64_t e = 0; e < inputs[i].elements(); ++e) {
+  for (const Variable& variable : variables) {
+    Tensor input = variable.value();
+    std::vector<double> x = input.to_host<double>();
+    const std::vector<double> analytic =
+        variable.gradient() ? variable.gradient().to_host<double>() : std::vector<double>(x.size(), 0.0);
+    for (std::size_t e = 0; e < x.size(); ++e) {
       constexpr double h = 1e-3;
       const double original = x[e];
       const auto at = [&](double offset) {
         x[e] = original + offset;
-        const double value = projected(variables).value().to_host<double>()[0];
-        x[e] = original;
-        return value;
+        input.copy_from_host(x.data(), input.bytes());
+        return projected(variables).value().to_host<double>()[0];
       };
       const double numeric = (8.0 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12.0 * h);
+      x[e] = original;
       const double error =
           std::abs(analytic[e] - numeric) / std::max({std::abs(analytic[e]), std::abs(numeric), 1e-4});
       if (!(error <= worst)) worst = std::isnan(error) ? INFINITY : error;
     }
+    input.copy_from_host(x.data(), input.bytes());
   }
   return worst;
 }

@@ -1,5 +1,5 @@
 // Small differentiable operations in double on the CPU, written for clearness: they compose the oracles of
-// the fused operations.
+// the fused operations. Inputs may be on any device.
 #pragma once
 
 #include <cmath>
@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "engine/variable.h"
+#include "tests/support/devices.h"
 
 namespace favras::test {
 
 // y_i = f(a_i, b_i); df returns the pair of derivatives.
 template <class F, class D>
-Variable pairwise(const Variable& a, const Variable& b, F f, D df) {
+Variable pairwise(const Variable& first, const Variable& second, F f, D df) {
+  const Variable a = moved(first, kCpu), b = moved(second, kCpu);
   if (a.value().shape() != b.value().shape()) throw std::logic_error("pairwise: shapes differ");
   Tensor y(a.value().shape(), DType::kFloat64);
   for (std::int64_t i = 0; i < y.elements(); ++i)
@@ -54,7 +56,8 @@ inline Variable tanh(const Variable& x) {
 }
 
 // Element i of the result is element indices[i] of x, or 0 where the index is negative.
-inline Variable gather(const Variable& x, std::vector<std::int64_t> indices, Shape shape) {
+inline Variable gather(const Variable& from, std::vector<std::int64_t> indices, Shape shape) {
+  const Variable x = moved(from, kCpu);
   Tensor y(std::move(shape), DType::kFloat64);
   for (std::int64_t i = 0; i < y.elements(); ++i)
     y.data<double>()[i] = indices[i] < 0 ? 0.0 : x.value().data<double>()[indices[i]];
@@ -85,7 +88,8 @@ inline Variable stack(const std::vector<Variable>& blocks) {
 }
 
 // One number: the outputs' elements under fixed normal weights.
-inline Variable weighted_sum(const std::vector<Variable>& outputs, unsigned seed) {
+inline Variable weighted_sum(std::vector<Variable> outputs, unsigned seed) {
+  for (Variable& output : outputs) output = moved(output, kCpu);
   std::mt19937_64 generator(seed);
   std::normal_distribution<double> normal;
   std::vector<Tensor> weights;

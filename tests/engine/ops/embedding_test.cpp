@@ -26,24 +26,24 @@ std::ostream& operator<<(std::ostream& out, const Case& c) {
 }
 
 // Some rows are named often; the last one never, if there is another.
-Tensor ids_of(const Case& c) {
+Tensor ids_of(const Case& c, Device device) {
   const auto rows = static_cast<std::int32_t>(std::max<std::int64_t>(1, c.vocabulary - 1));
   std::vector<std::int32_t> ids;
   for (std::int32_t i = 0; i < element_count(c.ids); ++i) ids.push_back(i * i % rows);
-  return Tensor::from(ids, c.ids);
+  return Tensor::from(ids, c.ids, device);
 }
 
-Tensor row_ids(std::vector<std::int32_t> ids) {
+Tensor row_ids(std::vector<std::int32_t> ids, Device device) {
   const auto count = static_cast<std::int64_t>(ids.size());
-  return Tensor::from(ids, {count});
+  return Tensor::from(ids, {count}, device);
 }
 
 template <class T>
-void check_rows(const Case& c) {
+void check_rows(const Case& c, Device device) {
   const std::vector<double> numbers = random_tensor({c.vocabulary, c.columns}, 1).to_host<double>();
   const std::vector<T> table(numbers.begin(), numbers.end());
-  const Tensor ids = ids_of(c);
-  const Tensor y = embedding(Variable(Tensor::from(table, {c.vocabulary, c.columns})), ids).value();
+  const Tensor ids = ids_of(c, device);
+  const Tensor y = embedding(Variable(Tensor::from(table, {c.vocabulary, c.columns}, device)), ids).value();
   Shape shape = c.ids;
   shape.push_back(c.columns);
   BOOST_TEST(y.shape() == shape, boost::test_tools::per_element());
@@ -55,34 +55,36 @@ void check_rows(const Case& c) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(gives_the_rows_that_the_ids_name) {
+FAVRAS_DEVICE_TEST_CASE(gives_the_rows_that_the_ids_name) {
   for (const Case& c : kCases) BOOST_TEST_CONTEXT(c) {
-      check_rows<float>(c);
-      check_rows<double>(c);
+      check_rows<float>(c, device);
+      check_rows<double>(c, device);
     }
 }
 
-BOOST_AUTO_TEST_CASE(gradients_equal_differences) {
+FAVRAS_DEVICE_TEST_CASE(gradients_equal_differences) {
   for (const Case& c : kCases) BOOST_TEST_CONTEXT(c) {
-      const Tensor ids = ids_of(c);
+      const Tensor ids = ids_of(c, device);
       const auto f = [&](std::span<const Variable> v) { return std::vector{embedding(v[0], ids)}; };
-      BOOST_TEST(gradient_error(f, {random_tensor({c.vocabulary, c.columns}, 1)}) < 1e-6);
+      BOOST_TEST(gradient_error(f, {random_tensor({c.vocabulary, c.columns}, 1)}, device) < 1e-6);
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_table_used_twice_gets_both_gradients) {
-  const auto f = [](std::span<const Variable> v) {
-    const Variable first = embedding(v[0], row_ids({0, 2, 2})), second = embedding(v[0], row_ids({2, 1, 0}));
+FAVRAS_DEVICE_TEST_CASE(a_table_used_twice_gets_both_gradients) {
+  const auto f = [=](std::span<const Variable> v) {
+    const Variable first = embedding(v[0], row_ids({0, 2, 2}, device)),
+                   second = embedding(v[0], row_ids({2, 1, 0}, device));
     return std::vector{multiply(first, second), first};
   };
-  BOOST_TEST(gradient_error(f, {random_tensor({4, 3}, 1)}) < 1e-6);
+  BOOST_TEST(gradient_error(f, {random_tensor({4, 3}, 1)}, device) < 1e-6);
 }
 
-BOOST_AUTO_TEST_CASE(gradients_add_up_over_backwards) {
-  const Variable table(random_tensor({4, 2}, 1), Tensor::zeros({4, 2}, DType::kFloat64));
+FAVRAS_DEVICE_TEST_CASE(gradients_add_up_over_backwards) {
+  const Variable table(moved(random_tensor({4, 2}, 1), device),
+                       Tensor::zeros({4, 2}, DType::kFloat64, device));
   const Tensor ones = Tensor::from(std::vector<double>(6, 1.0), {3, 2});
   const auto step = [&](double factor, std::vector<std::int32_t> ids) {
-    const Variable rows = embedding(table, row_ids(std::move(ids)));
+    const Variable rows = embedding(table, row_ids(std::move(ids), device));
     std::vector<Variable> numbers;  // the sum of all elements, times the factor
     for (std::int64_t i = 0; i < 6; ++i) numbers.push_back(gather(rows, {i}, {1}));
     Variable sum = numbers[0];
@@ -95,26 +97,27 @@ BOOST_AUTO_TEST_CASE(gradients_add_up_over_backwards) {
   BOOST_TEST(table.gradient().to_host<double>() == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_nan_in_a_named_row_reaches_the_output) {
+FAVRAS_DEVICE_TEST_CASE(a_nan_in_a_named_row_reaches_the_output) {
   for (std::int64_t at = 0; at < 4 * 3; ++at) {
     const Tensor table = random_tensor({4, 3}, 1);
     table.data<double>()[at] = NAN;
-    const Tensor ids = row_ids({0, 2, 1, 2});  // never row 3
-    const double sum = weighted_sum({embedding(Variable(table), ids)}, 1).value().to_host<double>()[0];
+    const Tensor ids = row_ids({0, 2, 1, 2}, device);  // never row 3
+    const double sum =
+        weighted_sum({embedding(Variable(moved(table, device)), ids)}, 1).value().to_host<double>()[0];
     BOOST_TEST(std::isnan(sum) == (at < 3 * 3));
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_nan_from_above_reaches_the_named_rows) {
-  const Variable table(random_tensor({3, 2}, 1), true);
-  backward(scaled(weighted_sum({embedding(table, row_ids({2, 0}))}, 1), NAN));
+FAVRAS_DEVICE_TEST_CASE(a_nan_from_above_reaches_the_named_rows) {
+  const Variable table(moved(random_tensor({3, 2}, 1), device), true);
+  backward(scaled(weighted_sum({embedding(table, row_ids({2, 0}, device))}, 1), NAN));
   const std::vector<double> gradient = table.gradient().to_host<double>();
   for (std::size_t i = 0; i < gradient.size(); ++i) BOOST_TEST(std::isnan(gradient[i]) == (i / 2 != 1));
 }
 
-BOOST_AUTO_TEST_CASE(no_ids_give_no_rows_and_no_gradient) {
-  const Variable table(random_tensor({3, 2}, 1), true);
-  const Variable y = embedding(table, Tensor({0, 5}, DType::kInt32));
+FAVRAS_DEVICE_TEST_CASE(no_ids_give_no_rows_and_no_gradient) {
+  const Variable table(moved(random_tensor({3, 2}, 1), device), true);
+  const Variable y = embedding(table, Tensor({0, 5}, DType::kInt32, device));
   BOOST_TEST(to_string(y.value().shape()) == "[0, 5, 2]");
   backward(weighted_sum({y}, 1));
   BOOST_TEST(table.gradient().to_host<double>() == std::vector<double>(6), boost::test_tools::per_element());
@@ -124,12 +127,12 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
   const auto message = [](const Tensor& table, const Tensor& ids) {
     return message_of<std::invalid_argument>([&] { embedding(Variable(table), ids); });
   };
-  const Tensor table = random_tensor({5, 3}, 1), ids = row_ids({1, 2});
+  const Tensor table = random_tensor({5, 3}, 1), ids = row_ids({1, 2}, kCpu);
   BOOST_TEST(message(random_tensor({5}, 1), ids) == "embedding: table must be [any, any], got [5]");
   BOOST_TEST(message(random_tensor({5, 3, 1}, 1), ids) ==
              "embedding: table must be [any, any], got [5, 3, 1]");
   BOOST_TEST(message(Tensor(), ids) == "embedding: table must be [any, any], got nothing");
   BOOST_TEST(message(Tensor({5, 3}, DType::kInt32), ids) ==
-             "embedding: table must be float32 or float64, got int32");
+             "embedding: table must be float32, float64 or bfloat16, got int32");
   BOOST_TEST(message(table, random_tensor({2}, 1)) == "embedding: ids must be int32, got float64");
 }

@@ -5,6 +5,7 @@
 
 #include "engine/ops/lstm.h"
 #include "engine/step_state.h"
+#include "tests/support/devices.h"
 #include "tests/support/fixtures.h"
 
 using namespace favras;
@@ -23,43 +24,39 @@ const char* const kCases[] = {"smallest",
                               "reverse_ids_dropout"};
 constexpr double kTolerance = 1e-12;
 
-Variable leaf(const Fixture& fixture, const std::string& name) {
-  return Variable(fixture.tensor(name), true);
-}
-
 // sum(x * weights), whose gradient with respect to x is weights: brings an upstream gradient in.
 Variable weigh(const std::vector<Variable>& outputs, const std::vector<Tensor>& weights) {
   return record({Tensor::zeros({1}, DType::kFloat64)}, outputs, [=](std::span<const Tensor>) {
-    for (std::size_t i = 0; i < outputs.size(); ++i) outputs[i].add_gradient(weights[i]);
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      outputs[i].add_gradient(moved(weights[i], outputs[i].value().device()));
   })[0];
 }
 
-}  // namespace
-
-BOOST_DATA_TEST_CASE(equals_pytorch, boost::unit_test::data::make(kCases), name) {
-  const Fixture fixture(std::string("lstm_") + name);
+void check_case(const Fixture& fixture, Device device) {
+  const auto leaf = [&](const std::string& name) {
+    return Variable(moved(fixture.tensor(name), device), true);
+  };
   const std::int64_t layers = fixture.number("layers");
   const bool ids = fixture.contains("ids"), initial = fixture.contains("initial_hidden");
 
   LstmInput input;
   if (ids) {
-    input.embedding = leaf(fixture, "embedding");
-    input.ids = fixture.tensor("ids");
+    input.embedding = leaf("embedding");
+    input.ids = moved(fixture.tensor("ids"), device);
   } else {
-    input.sequence = leaf(fixture, "input");
+    input.sequence = leaf("input");
   }
   std::vector<LstmParameters> parameters;
   for (std::int64_t l = 0; l < layers; ++l) {
     const std::string suffix = "_l" + std::to_string(l);
-    parameters.push_back({leaf(fixture, "weight_ih" + suffix), leaf(fixture, "weight_hh" + suffix),
-                          leaf(fixture, "bias" + suffix)});
+    parameters.push_back({leaf("weight_ih" + suffix), leaf("weight_hh" + suffix), leaf("bias" + suffix)});
   }
   const Shape state_shape = fixture.tensor("final_hidden").shape();
   const auto state_leaf = [&](const char* what) {
-    return initial ? leaf(fixture, what) : Variable(Tensor::zeros(state_shape, DType::kFloat64), true);
+    return initial ? leaf(what) : Variable(Tensor::zeros(state_shape, DType::kFloat64, device), true);
   };
   const LstmStates states{state_leaf("initial_hidden"), state_leaf("initial_cell")};
-  DeviceStepState step_state;
+  DeviceStepState step_state(device);
   step_state.set({.seed = static_cast<std::uint64_t>(std::stoull(fixture.text("seed"))),
                   .step = static_cast<std::uint64_t>(std::stoull(fixture.text("step")))});
   const LstmOptions options{.outputs = LstmOutputs::kAll,
@@ -67,7 +64,8 @@ BOOST_DATA_TEST_CASE(equals_pytorch, boost::unit_test::data::make(kCases), name)
                                         .stream = static_cast<std::uint32_t>(fixture.number("stream")),
                                         .state = step_state.pointer()},
                             .reverse = fixture.number("reverse") == 1};
-  const LstmResult result = lstm(input, fixture.tensor("lengths"), parameters, states, options);
+  const LstmResult result =
+      lstm(input, moved(fixture.tensor("lengths"), device), parameters, states, options);
 
   std::vector<Variable> outputs = result.outputs;
   std::vector<Tensor> upstream;
@@ -99,4 +97,12 @@ BOOST_DATA_TEST_CASE(equals_pytorch, boost::unit_test::data::make(kCases), name)
     check(parameters[l].weight_hh, "d_weight_hh" + suffix);
     check(parameters[l].bias, "d_bias" + suffix);
   }
+}
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(equals_pytorch, boost::unit_test::data::make(kCases), name) {
+  const Fixture fixture(std::string("lstm_") + name);
+  for (const Device device : devices_under_test())
+    BOOST_TEST_CONTEXT("on " << to_string(device)) check_case(fixture, device);
 }

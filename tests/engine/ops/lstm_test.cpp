@@ -4,11 +4,14 @@
 #include <boost/test/unit_test.hpp>
 
 #include "engine/step_state.h"
+#include "tests/engine/engine_test_support.h"
 #include "tests/support/composed_lstm.h"
 #include "tests/support/gradcheck.h"
 
 using namespace favras;
 using namespace favras::test;
+
+BOOST_TEST_GLOBAL_FIXTURE(OneThread);
 
 namespace {
 
@@ -53,7 +56,9 @@ Tensor lengths_of(const Case& c) {
 using Implementation = LstmResult (*)(const LstmInput&, const Tensor&, std::span<const LstmParameters>,
                                       const LstmStates&, const LstmOptions&);
 
-Function function_of(const Case& c, Implementation implementation, const DeviceStepState& state) {
+// Of variables on the device, where the state is.
+Function function_of(const Case& c, Implementation implementation, const DeviceStepState& state,
+                     Device device) {
   return [=, &state](std::span<const Variable> v) {
     LstmInput input;
     if (c.ids) {
@@ -61,7 +66,7 @@ Function function_of(const Case& c, Implementation implementation, const DeviceS
       for (std::int64_t i = 0; i < c.time * c.batch; ++i)
         ids.push_back(static_cast<std::int32_t>(i * 7 % kVocabulary));
       input.embedding = v[0];
-      input.ids = Tensor::from(ids, {c.time, c.batch});
+      input.ids = Tensor::from(ids, {c.time, c.batch}, device);
     } else {
       input.sequence = v[0];
     }
@@ -69,7 +74,7 @@ Function function_of(const Case& c, Implementation implementation, const DeviceS
     for (std::int64_t l = 0; l < c.layers; ++l) layers.push_back({v[3 + 3 * l], v[4 + 3 * l], v[5 + 3 * l]});
     const LstmStates initial = c.initial ? LstmStates{v[1], v[2]} : LstmStates{};
     const LstmResult result =
-        implementation(input, lengths_of(c), layers, initial,
+        implementation(input, moved(lengths_of(c), device), layers, initial,
                        {.outputs = LstmOutputs::kAll,
                         .dropout = {.keep = c.keep, .stream = 9, .state = state.pointer()},
                         .reverse = c.reverse});
@@ -93,77 +98,85 @@ const std::vector<Case> kCases = {
     {6, 2, 3, 2, 1, {0, 0}},
 };
 
-DeviceStepState step_state() {
-  DeviceStepState state;
+DeviceStepState step_state(Device device) {
+  DeviceStepState state(device);
   state.set({.seed = 99, .step = 7});
   return state;
 }
 
 double largest_difference(const Tensor& a, const Tensor& b) {
   BOOST_REQUIRE(a.shape() == b.shape());
+  const std::vector<double> x = a.to_host<double>(), y = b.to_host<double>();
   double worst = 0.0;
-  for (std::int64_t i = 0; i < a.elements(); ++i) {
-    const double difference = std::abs(a.data<double>()[i] - b.data<double>()[i]);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double difference = std::abs(x[i] - y[i]);
     if (!(difference <= worst)) worst = std::isnan(difference) ? INFINITY : difference;
   }
   return worst;
 }
 
-struct Threads {
-  explicit Threads(int count) { set_cpu_threads(count); }
-  ~Threads() { set_cpu_threads(available_cpu_threads()); }
+struct Run {
+  std::vector<Variable> inputs, outputs;
 };
+
+// Forward and backward.
+Run run_of(const Case& c, Implementation implementation, Device device) {
+  const DeviceStepState state = step_state(device);
+  Run run;
+  for (const Tensor& input : inputs_of(c)) run.inputs.emplace_back(moved(input, device), true);
+  run.outputs = function_of(c, implementation, state, device)(run.inputs);
+  backward(weighted_sum(run.outputs, 3));
+  return run;
+}
+
+void check_against_composed(const Case& c, Device device) {
+  const Run fused = run_of(c, &lstm, device), composed = run_of(c, &composed_lstm, kCpu);
+  for (std::size_t k = 0; k < fused.outputs.size(); ++k)
+    BOOST_TEST(largest_difference(fused.outputs[k].value(), composed.outputs[k].value()) < 1e-12);
+  for (std::size_t k = c.initial ? 0 : 3; k < fused.inputs.size(); ++k)
+    BOOST_TEST(largest_difference(fused.inputs[k].gradient(), composed.inputs[k].gradient()) < 1e-11);
+}
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(fused_equals_composed) {
-  const DeviceStepState state = step_state();
+FAVRAS_DEVICE_TEST_CASE(fused_equals_composed) {
+  for (const Case& c : kCases) BOOST_TEST_CONTEXT(c) check_against_composed(c, device);
+}
+
+BOOST_AUTO_TEST_CASE(any_number_of_threads_equals_composed) {
   for (const int threads : {1, 2, 3}) {
-    const Threads guard(threads);
-    for (const Case& c : kCases) {
-      BOOST_TEST_CONTEXT(c << " threads " << threads) {
-        std::vector<std::vector<Variable>> variables, outputs;
-        for (const Implementation implementation : {Implementation(&lstm), Implementation(&composed_lstm)}) {
-          std::vector<Variable> v;
-          for (const Tensor& input : inputs_of(c)) v.emplace_back(input, true);
-          outputs.push_back(function_of(c, implementation, state)(v));
-          backward(weighted_sum(outputs.back(), 3));
-          variables.push_back(v);
-        }
-        for (std::size_t k = 0; k < outputs[0].size(); ++k)
-          BOOST_TEST(largest_difference(outputs[0][k].value(), outputs[1][k].value()) < 1e-12);
-        for (std::size_t k = c.initial ? 0 : 3; k < variables[0].size(); ++k)
-          BOOST_TEST(largest_difference(variables[0][k].gradient(), variables[1][k].gradient()) < 1e-11);
-      }
-    }
+    set_cpu_threads(threads);
+    for (const Case& c : kCases)
+      BOOST_TEST_CONTEXT(c << " threads " << threads) check_against_composed(c, kCpu);
   }
+  set_cpu_threads(1);
 }
 
-BOOST_AUTO_TEST_CASE(gradients_equal_differences) {
-  const DeviceStepState state = step_state();
+FAVRAS_DEVICE_TEST_CASE(gradients_equal_differences) {
+  const DeviceStepState state = step_state(device);
   for (const Case& c : kCases) BOOST_TEST_CONTEXT(c) {
-      BOOST_TEST(gradient_error(function_of(c, &lstm, state), inputs_of(c)) < 1e-6);
+      BOOST_TEST(gradient_error(function_of(c, &lstm, state, device), inputs_of(c), device) < 1e-6);
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_nan_input_spoils_only_its_row) {
+FAVRAS_DEVICE_TEST_CASE(a_nan_input_spoils_only_its_row) {
   const Case c{3, 2, 2, 3, 1, {3, 3}};
   std::vector<Tensor> inputs = inputs_of(c);
   inputs[0].data<double>()[0] = NAN;  // t 0, b 0
   std::vector<Variable> v;
-  for (const Tensor& input : inputs) v.emplace_back(input);
-  const DeviceStepState state = step_state();
-  const Tensor y = function_of(c, &lstm, state)(v)[0].value();
+  for (const Tensor& input : inputs) v.emplace_back(moved(input, device));
+  const DeviceStepState state = step_state(device);
+  const std::vector<double> y = function_of(c, &lstm, state, device)(v)[0].value().to_host<double>();
   for (std::int64_t t = 0; t < 3; ++t)
     for (std::int64_t h = 0; h < 3; ++h) {
-      BOOST_TEST(std::isnan(y.data<double>()[(t * 2 + 0) * 3 + h]));
-      BOOST_TEST(!std::isnan(y.data<double>()[(t * 2 + 1) * 3 + h]));
+      BOOST_TEST(std::isnan(y[(t * 2 + 0) * 3 + h]));
+      BOOST_TEST(!std::isnan(y[(t * 2 + 1) * 3 + h]));
     }
 }
 
-BOOST_AUTO_TEST_CASE(padding_is_never_read) {
+FAVRAS_DEVICE_TEST_CASE(padding_is_never_read) {
   const Case c{4, 2, 3, 5, 2, {2, 3}, 0.7f};
-  const DeviceStepState state = step_state();
+  const DeviceStepState state = step_state(device);
   std::vector<std::vector<double>> results;
   for (const double padding : {0.0, double(NAN)}) {
     std::vector<Tensor> inputs = inputs_of(c);
@@ -171,8 +184,8 @@ BOOST_AUTO_TEST_CASE(padding_is_never_read) {
       for (std::int64_t b = 0; b < 2; ++b)
         if (t >= c.lengths[b]) std::fill_n(inputs[0].data<double>() + (t * 2 + b) * 3, 3, padding);
     std::vector<Variable> v;
-    for (const Tensor& input : inputs) v.emplace_back(input, true);
-    backward(weighted_sum(function_of(c, &lstm, state)(v), 3));
+    for (const Tensor& input : inputs) v.emplace_back(moved(input, device), true);
+    backward(weighted_sum(function_of(c, &lstm, state, device)(v), 3));
     results.push_back(v[4].gradient().to_host<double>());
   }
   BOOST_TEST(results[0] == results[1], boost::test_tools::per_element());

@@ -19,9 +19,9 @@ namespace {
 
 constexpr std::int32_t kIgnore = -1;
 
-// A leaf keeps its memory: the operation gets a copy to write its gradient to.
-Loss loss_of(const Variable& logits, const Tensor& targets, std::int32_t ignore = kIgnore) {
-  return softmax_cross_entropy(scaled(logits, 1.0), targets, ignore);
+// A leaf keeps its memory: the operation gets a copy, on the device, to write its gradient to.
+Loss loss_of(const Variable& logits, const Tensor& targets, Device device, std::int32_t ignore = kIgnore) {
+  return softmax_cross_entropy(moved(scaled(logits, 1.0), device), moved(targets, device), ignore);
 }
 
 // Targets of every third row are ignored, the first row's never.
@@ -61,12 +61,12 @@ std::vector<std::string> golden_cases() {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(loss_and_gradient_equal_pytorch) {
+FAVRAS_DEVICE_TEST_CASE(loss_and_gradient_equal_pytorch) {
   BOOST_REQUIRE(!golden_cases().empty());
   for (const std::string& name : golden_cases()) BOOST_TEST_CONTEXT(name) {
       const Golden golden(name);
       const Variable logits(golden.logits, true);
-      const Loss loss = loss_of(logits, golden.targets, golden.ignore);
+      const Loss loss = loss_of(logits, golden.targets, device, golden.ignore);
       BOOST_TEST(largest_error(loss.mean.value(), golden.mean) < 1e-13);
       BOOST_TEST(largest_error(loss.sum, golden.sum) < 1e-13);
       BOOST_TEST(largest_error(loss.count, golden.count) == 0.0);
@@ -75,32 +75,33 @@ BOOST_AUTO_TEST_CASE(loss_and_gradient_equal_pytorch) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(every_row_alone_equals_pytorch) {
+FAVRAS_DEVICE_TEST_CASE(every_row_alone_equals_pytorch) {
   for (const std::string& name : golden_cases()) BOOST_TEST_CONTEXT(name) {
       const Golden golden(name);
       for (std::int64_t row = 0; row < golden.logits.size(0); ++row) {
         const std::int64_t size = golden.logits.size(1);
         const Loss loss = loss_of(Variable(golden.logits.view(row * size, {1, size})),
-                                  golden.targets.view(row, {1}), golden.ignore);
+                                  golden.targets.view(row, {1}), device, golden.ignore);
         BOOST_TEST(largest_error(loss.mean.value(), golden.row_loss.view(row, {1})) < 1e-13);
       }
     }
 }
 
-BOOST_AUTO_TEST_CASE(floats_equal_pytorch) {
+FAVRAS_DEVICE_TEST_CASE(floats_equal_pytorch) {
   for (const std::string& name : golden_cases()) BOOST_TEST_CONTEXT(name) {
       const Golden golden(name);
       const std::vector<double> numbers = golden.logits.to_host<double>();
       const Tensor logits =
-          Tensor::from(std::vector<float>(numbers.begin(), numbers.end()), golden.logits.shape());
-      const Loss loss = softmax_cross_entropy(Variable(logits, true), golden.targets, golden.ignore);
+          Tensor::from(std::vector<float>(numbers.begin(), numbers.end()), golden.logits.shape(), device);
+      const Loss loss =
+          softmax_cross_entropy(Variable(logits, true), moved(golden.targets, device), golden.ignore);
       backward(loss.mean);
       BOOST_TEST(largest_error(loss.mean.value().to_host<float>(), golden.mean.to_host<double>()) < 1e-6);
       BOOST_TEST(largest_error(logits.to_host<float>(), golden.gradient.to_host<double>()) < 1e-6);
     }
 }
 
-BOOST_AUTO_TEST_CASE(gradients_equal_differences) {
+FAVRAS_DEVICE_TEST_CASE(gradients_equal_differences) {
   for (const Shape& shape : {Shape{1, 1},
                              {1, 2},
                              {31, 3},
@@ -115,37 +116,38 @@ BOOST_AUTO_TEST_CASE(gradients_equal_differences) {
     BOOST_TEST_CONTEXT(to_string(shape)) {
       const Tensor targets = targets_of(shape);
       const auto f = [&](std::span<const Variable> v) {
-        return std::vector{scaled(loss_of(v[0], targets).mean, -2.5)};
+        return std::vector{scaled(loss_of(v[0], targets, device).mean, -2.5)};
       };
-      BOOST_TEST(gradient_error(f, {random_tensor(shape, 1)}) < 1e-6);
+      BOOST_TEST(gradient_error(f, {random_tensor(shape, 1)}, device) < 1e-6);
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_gradient_scales_with_the_one_from_above_and_adds_up) {
+FAVRAS_DEVICE_TEST_CASE(the_gradient_scales_with_the_one_from_above_and_adds_up) {
   const Golden golden("eighty");
   const Variable once(golden.logits, true);
-  backward(loss_of(once, golden.targets, golden.ignore).mean);
+  backward(loss_of(once, golden.targets, device, golden.ignore).mean);
   const Variable twice(golden.logits, Tensor::zeros(golden.logits.shape(), DType::kFloat64));
   for (const double factor : {1.0, -3.5})
-    backward(scaled(loss_of(twice, golden.targets, golden.ignore).mean, factor));
+    backward(scaled(loss_of(twice, golden.targets, device, golden.ignore).mean, factor));
   std::vector<double> expected = once.gradient().to_host<double>();
   for (double& value : expected) value *= 1.0 - 3.5;
   BOOST_TEST(largest_error(twice.gradient().to_host<double>(), expected) < 1e-14);
 }
 
-BOOST_AUTO_TEST_CASE(logits_that_feed_another_operation_get_both_gradients) {
-  const Tensor targets = targets_of({5, 33});
+FAVRAS_DEVICE_TEST_CASE(logits_that_feed_another_operation_get_both_gradients) {
+  const Tensor targets = moved(targets_of({5, 33}), device);
   const auto f = [&](std::span<const Variable> v) {
-    const Variable logits = scaled(v[0], 2.0);
+    const Variable logits = moved(scaled(v[0], 2.0), device);
     const Variable other = weighted_sum({logits}, 1);  // reads the logits before the loss reuses them
     const Variable mean = softmax_cross_entropy(logits, targets, kIgnore).mean;
     return std::vector{add(other, mean), add(mean, other)};
   };
-  BOOST_TEST(gradient_error(f, {random_tensor({5, 33}, 1)}) < 1e-6);
+  BOOST_TEST(gradient_error(f, {random_tensor({5, 33}, 1)}, device) < 1e-6);
 }
 
-BOOST_AUTO_TEST_CASE(logits_stay_as_they_are_if_nothing_is_recorded) {
-  const Tensor logits = random_tensor({5, 33}, 1), targets = targets_of({5, 33});
+FAVRAS_DEVICE_TEST_CASE(logits_stay_as_they_are_if_nothing_is_recorded) {
+  const Tensor logits = moved(random_tensor({5, 33}, 1), device),
+               targets = moved(targets_of({5, 33}), device);
   const std::vector<double> before = logits.to_host<double>();
   BOOST_TEST(!softmax_cross_entropy(Variable(logits), targets, kIgnore).mean.requires_grad());
   BOOST_TEST(logits.to_host<double>() == before, boost::test_tools::per_element());
@@ -158,13 +160,13 @@ BOOST_AUTO_TEST_CASE(logits_stay_as_they_are_if_nothing_is_recorded) {
   BOOST_TEST(logits.to_host<double>() != before);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_that_counts_is_a_loss_of_zero) {
+FAVRAS_DEVICE_TEST_CASE(nothing_that_counts_is_a_loss_of_zero) {
   for (const Shape& shape : {Shape{3, 5}, Shape{0, 5}, Shape{2, 0, 5}}) {
     const Shape rows(shape.begin(), shape.end() - 1);
     const Tensor targets =
         Tensor::from(std::vector<std::int32_t>(static_cast<std::size_t>(element_count(rows)), kIgnore), rows);
     const Variable logits(random_tensor(shape, 1), true);
-    const Loss loss = loss_of(logits, targets);
+    const Loss loss = loss_of(logits, targets, device);
     BOOST_TEST(number(loss.mean.value()) == 0.0);
     BOOST_TEST(number(loss.sum) == 0.0);
     BOOST_TEST(number(loss.count) == 0.0);
@@ -174,14 +176,14 @@ BOOST_AUTO_TEST_CASE(nothing_that_counts_is_a_loss_of_zero) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_nan_anywhere_that_counts_makes_the_loss_nan) {
+FAVRAS_DEVICE_TEST_CASE(a_nan_anywhere_that_counts_makes_the_loss_nan) {
   const Shape shape{4, 33};
   const Tensor targets = targets_of(shape);  // row 2 is ignored
   for (std::int64_t at = 0; at < element_count(shape); ++at) {
     const Variable logits(random_tensor(shape, 1), true);
     logits.value().data<double>()[at] = NAN;
     const bool counts = at / 33 != 2;
-    const Loss loss = loss_of(logits, targets);
+    const Loss loss = loss_of(logits, targets, device);
     BOOST_TEST(std::isnan(number(loss.mean.value())) == counts);
     BOOST_TEST(std::isnan(number(loss.sum)) == counts);
     backward(loss.mean);
@@ -209,5 +211,5 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
   BOOST_TEST(message(random_tensor({}, 1), ids({})) ==
              "softmax_cross_entropy: logits must have at least one axis");
   BOOST_TEST(message(Tensor({2, 4}, DType::kInt32), ids({2})) ==
-             "softmax_cross_entropy: logits must be float32 or float64, got int32");
+             "softmax_cross_entropy: logits must be float32, float64 or bfloat16, got int32");
 }
