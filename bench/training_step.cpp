@@ -15,6 +15,8 @@
 #include "apps/seq2seq/model.h"
 #include "engine/adam.h"
 #include "engine/allocator.h"
+#include "engine/precision.h"
+#include "engine/replay.h"
 #include "engine/thread_waiting.h"
 
 #ifndef NDEBUG
@@ -29,11 +31,12 @@ namespace {
 struct Workload {
   std::int64_t batch = 128, source = 60, target = 60, shortest = 0;  // characters; shortest 0: all full
   ModelConfiguration model{.vocabulary = 80};
+  std::string device = "cpu", precision = "fp32";
   int threads = available_cpu_threads(), steps = 5, warmup = 2;
 };
 
 // Lines of random characters; lengths are full or uniform from `shortest` to full.
-Batch random_batch(const Workload& w) {
+HostBatch random_batch(const Workload& w, Device device) {
   std::mt19937 generator(1);
   std::uniform_int_distribution<std::int32_t> character(kSpecialTokens,
                                                         static_cast<std::int32_t>(w.model.vocabulary) - 1);
@@ -48,7 +51,7 @@ Batch random_batch(const Workload& w) {
     sources.push_back(line(w.source));
     targets.push_back(line(w.target));
   }
-  return make_batch(sources, targets, w.batch);
+  return lay_out(sources, targets, w.batch, device.kind == DeviceKind::kCuda ? 4 : 1);  // as the trainer does
 }
 
 // Floating-point operations of the products of a step if nothing is skipped: the figure that rates are quoted
@@ -81,7 +84,9 @@ bool parse(int argc, char** argv, Workload& w, bool& json) {
   add("num-layers", number(w.model.num_layers), "");
   add("encoding-embedding-size", number(w.model.encoding_embedding_size), "");
   add("decoding-embedding-size", number(w.model.decoding_embedding_size), "");
-  add("threads", number(w.threads), "");
+  add("device", number(w.device), "cpu or cuda");
+  add("precision", number(w.precision), "of products: fp32, tf32 or bf16");
+  add("threads", number(w.threads), "of the CPU");
   add("steps", number(w.steps), "measured");
   add("warmup", number(w.warmup), "steps before");
   add("json", po::bool_switch(&json), "print a JSON object");
@@ -92,6 +97,67 @@ bool parse(int argc, char** argv, Workload& w, bool& json) {
   return values.count("help") == 0;
 }
 
+struct Measured {
+  std::vector<double> seconds;  // of the steps after the warm-up, sorted
+  double loss = 0.0;            // of the last step
+};
+
+// Steps as the trainer takes them: on CUDA the first is ordinary, the second is recorded, the others are
+// replayed.
+Measured measure(const Workload& w, Device device, Precision precision) {
+  allow_tf32(device, precision == Precision::kTf32);
+  Model model(w.model, 1, storage_dtype(precision), device);
+  Adam adam(model.parameters(), {});
+  DeviceStepState state(device);
+  Replay replay(device);
+  const HostBatch host_batch = random_batch(w, device);
+  const Batch batch = upload(host_batch, device);
+
+  Measured measured;
+  for (int step = 1; step <= w.warmup + w.steps; ++step) {
+    synchronize(device);
+    const auto start = std::chrono::steady_clock::now();
+    state.set({.seed = 1, .step = static_cast<std::uint64_t>(step), .learning_rate = 0.001f});
+    const std::vector<Tensor>& results = replay.run(host_batch.shape(), [&]() -> std::vector<Tensor> {
+      model.parameters().zero_gradients();
+      const Loss loss = model.loss(batch, 0.7f, state);
+      backward(loss.mean);
+      adam.step(state);
+      return {loss.mean.value()};
+    });
+    measured.loss = results[0].to_host<float>()[0];
+    synchronize(device);
+    if (step > w.warmup)
+      measured.seconds.push_back(
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::sort(measured.seconds.begin(), measured.seconds.end());
+  return measured;
+}
+
+void print(const Workload& w, Device device, Precision precision, const Measured& measured, bool json) {
+  const std::vector<double>& seconds = measured.seconds;
+  const double median = seconds[seconds.size() / 2], rate = nominal_operations(w) / median * 1e-9;
+  const double peak = static_cast<double>(CachingAllocator::of(device).statistics().peak_in_use) / (1 << 20);
+  if (json) {
+    std::cout << boost::json::serialize(boost::json::object{{"seconds_median", median},
+                                                            {"seconds_min", seconds.front()},
+                                                            {"nominal_gflops", rate},
+                                                            {"peak_mib", peak},
+                                                            {"device", to_string(device)},
+                                                            {"threads", w.threads},
+                                                            {"precision", to_string(precision)},
+                                                            {"loss", measured.loss}})
+              << "\n";
+    return;
+  }
+  fmt::print(
+      "favras, {}, {}, {} threads: {:.4f} s a step (median of {}, fastest {:.4f}), {:.0f} lines/s, {:.0f} "
+      "nominal GFLOP/s, {:.0f} MiB at most, loss {:.3f}\n",
+      to_string(device), to_string(precision), w.threads, median, w.steps, seconds.front(),
+      static_cast<double>(w.batch) / median, rate, peak, measured.loss);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -100,45 +166,9 @@ int main(int argc, char** argv) try {
   bool json = false;
   if (!parse(argc, argv, w, json)) return 0;
   set_cpu_threads(w.threads);
-  Model model(w.model, 1);
-  Adam adam(model.parameters(), {});
-  DeviceStepState state;
-  const Batch batch = random_batch(w);
-
-  std::vector<double> seconds;
-  double loss_value = 0.0;
-  for (int step = 1; step <= w.warmup + w.steps; ++step) {
-    const auto start = std::chrono::steady_clock::now();
-    state.set({.seed = 1, .step = static_cast<std::uint64_t>(step), .learning_rate = 0.001f});
-    model.parameters().zero_gradients();
-    const Loss loss = model.loss(batch, 0.7f, state);
-    backward(loss.mean);
-    adam.step(state);
-    loss_value = loss.mean.value().to_host<float>()[0];
-    if (step > w.warmup)
-      seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  std::sort(seconds.begin(), seconds.end());
-  const double median = seconds[seconds.size() / 2],
-               peak = static_cast<double>(CachingAllocator::of({}).statistics().peak_in_use) / (1 << 20);
-  const double rate = nominal_operations(w) / median * 1e-9;
-  if (json) {
-    std::cout << boost::json::serialize(boost::json::object{{"seconds_median", median},
-                                                            {"seconds_min", seconds.front()},
-                                                            {"nominal_gflops", rate},
-                                                            {"peak_mib", peak},
-                                                            {"threads", w.threads},
-                                                            {"precision", "fp32"},
-                                                            {"loss", loss_value}})
-              << "\n";
-  } else {
-    fmt::print(
-        "favras, fp32, {} threads: {:.3f} s a step (median of {}, fastest {:.3f}), {:.0f} lines/s, {:.0f} "
-        "nominal "
-        "GFLOP/s, {:.0f} MiB at most, loss {:.3f}\n",
-        w.threads, median, w.steps, seconds.front(), static_cast<double>(w.batch) / median, rate, peak,
-        loss_value);
-  }
+  const Device device = parse_device(w.device);
+  const Precision precision = offered(device, parse_precision(w.precision));
+  print(w, device, precision, measure(w, device, precision), json);
 } catch (const std::exception& error) {
   fmt::print(stderr, "training_step: {}\n", error.what());
   return 1;
