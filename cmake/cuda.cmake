@@ -8,6 +8,12 @@ if(FAVRAS_NVCC)
   find_library(FAVRAS_CUBLASLT cublasLt HINTS ${FAVRAS_CUDA_ROOT} PATH_SUFFIXES lib64 targets/x86_64-linux/lib)
   mark_as_advanced(FAVRAS_CUBLASLT)
 endif()
+# cuDNN is optional: a second LSTM to compare with.
+if(FAVRAS_CUBLASLT)
+  find_library(FAVRAS_CUDNN cudnn HINTS ${FAVRAS_CUDA_ROOT} PATH_SUFFIXES lib64 targets/x86_64-linux/lib)
+  find_path(FAVRAS_CUDNN_INCLUDE cudnn.h HINTS ${FAVRAS_CUDA_ROOT} PATH_SUFFIXES include targets/x86_64-linux/include)
+  mark_as_advanced(FAVRAS_CUDNN FAVRAS_CUDNN_INCLUDE)
+endif()
 # The headers alone are enough for the emulation (tests/simt).
 find_path(FAVRAS_CUDA_INCLUDE cuda_runtime.h HINTS ${FAVRAS_CUDA_ROOT} ENV CUDA_PATH ENV CUDA_HOME
   PATHS /usr/local/cuda PATH_SUFFIXES include)

@@ -10,6 +10,10 @@
 
 namespace favras {
 
+namespace kernels::cudnn {
+struct Context;  // kernels/lstm/lstm_cudnn.h
+}
+
 enum class DeviceKind { kCpu, kCuda };
 
 struct Device {
@@ -45,6 +49,10 @@ bool built_with_cuda();
 // The device's stream and what belongs to it, made at the first call; a process uses one CUDA device. Only
 // in builds with a CUDA back end. Throws CudaError.
 kernels::cuda::Context& cuda_context(Device);
+
+// The same with cuDNN, made at the first call; only in builds that found it. Throws std::runtime_error.
+kernels::cudnn::Context& cudnn_context(Device);
+bool built_with_cudnn();
 
 // Whether products of floats may round their operands to tf32; of no effect on the CPU.
 void allow_tf32(Device, bool);

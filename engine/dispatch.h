@@ -1,5 +1,6 @@
-// From run-time device and element type to the kernel's overload: the only place that knows which back
-// ends are built in. FAVRAS_CUDA is defined where the engine is linked with kernels::cuda.
+// From run-time device and element type to the kernel's overload: the only place that knows which back ends
+// are built in. FAVRAS_CUDA is defined where the engine is linked with kernels::cuda, FAVRAS_CUDNN where with
+// kernels::cudnn.
 #pragma once
 
 #include <stdexcept>
@@ -60,6 +61,20 @@ decltype(auto) dispatch(Device device, DType dtype, const Body& body) {
     }
     return on_float(dtype, [&](auto zero) -> decltype(auto) { return body(context, zero); });
   });
+}
+
+// The same with cuDNN's LSTM in place of ours. Throws std::invalid_argument where there is none.
+template <class Body>
+void dispatch_cudnn(Device device, DType dtype, [[maybe_unused]] const Body& body) {
+#if defined(FAVRAS_CUDNN)
+  if (device.kind == DeviceKind::kCuda) {
+    auto& context = cudnn_context(device);
+    if (dtype == DType::kBfloat16) return body(context, kernels::bfloat16{});
+    return on_float(dtype, [&](auto zero) { body(context, zero); });
+  }
+#endif
+  throw std::invalid_argument("cuDNN's LSTM needs a CUDA device and a build that found cuDNN; this is " +
+                              to_string(device) + ", " + to_string(dtype));
 }
 
 }  // namespace favras

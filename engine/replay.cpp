@@ -7,7 +7,7 @@
 
 namespace favras {
 
-Replay::Replay(Device device) : device_(device) {
+Replay::Replay(Device device, Use use) : device_(device), use_(use) {
   CachingAllocator::of(device_).on_shortage([this] { clear(); });
 }
 
@@ -20,7 +20,7 @@ const std::vector<Tensor>& Replay::run(const Shape& key, const Work& work) {
   const bool replayed = on_device(device_, [&](auto& context) {
     if constexpr (kIsCuda<decltype(context)>) {
       const auto known = entries_.find(key);
-      if (known == entries_.end()) return false;
+      if (known == entries_.end() || use_ == kNever) return false;
       Entry& entry = known->second;
       if (!entry.graph) record(context, entry, work);
       if (entry.graph) entry.graph->launch(context);

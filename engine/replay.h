@@ -17,7 +17,9 @@ class Replay {
  public:
   using Work = std::function<std::vector<Tensor>()>;
 
-  explicit Replay(Device device);
+  enum Use { kNever, kOnCuda };
+  // kNever: every run is ordinary.
+  explicit Replay(Device device, Use use = kOnCuda);
   ~Replay();
   Replay(const Replay&) = delete;
   Replay& operator=(const Replay&) = delete;
@@ -40,6 +42,7 @@ class Replay {
   void record(Context&, Entry&, const Work&);
 
   Device device_;
+  Use use_;
   std::map<Shape, Entry> entries_;
 };
 

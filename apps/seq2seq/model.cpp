@@ -4,8 +4,9 @@
 
 namespace favras::seq2seq {
 
-Model::Model(const ModelConfiguration& c, std::uint64_t seed, DType dtype, Device device)
+Model::Model(const ModelConfiguration& c, std::uint64_t seed, DType dtype, Device device, LstmBackend lstm)
     : configuration_(c),
+      lstm_(lstm),
       parameters_(dtype, device),
       encoder_embedding_(parameters_, "encoder.embedding", c.vocabulary, c.encoding_embedding_size),
       encoder_(parameters_, "encoder.lstm", c.encoding_embedding_size, c.rnn_size, c.num_layers),
@@ -18,13 +19,15 @@ Model::Model(const ModelConfiguration& c, std::uint64_t seed, DType dtype, Devic
 LstmStates Model::encode(const Tensor& source, const Tensor& lengths, float keep,
                          const DeviceStepState& state) const {
   const LstmOptions options{.outputs = LstmOutputs::kNone,
-                            .dropout = {.keep = keep, .stream = kEncoderStream, .state = state.pointer()}};
+                            .dropout = {.keep = keep, .stream = kEncoderStream, .state = state.pointer()},
+                            .backend = lstm_};
   return encoder_({.embedding = encoder_embedding_.weight(), .ids = source}, lengths, {}, options).final;
 }
 
 Loss Model::loss(const Batch& batch, float keep, const DeviceStepState& state) const {
   const LstmStates encoded = encode(batch.source, batch.source_lengths, keep, state);
-  const LstmOptions options{.dropout = {.keep = keep, .stream = kDecoderStream, .state = state.pointer()}};
+  const LstmOptions options{.dropout = {.keep = keep, .stream = kDecoderStream, .state = state.pointer()},
+                            .backend = lstm_};
   const LstmResult decoded = decoder_({.embedding = decoder_embedding_.weight(), .ids = batch.decoder_input},
                                       batch.target_lengths, encoded, options);
   return softmax_cross_entropy(output_(decoded.outputs[0]), batch.targets, kPad);

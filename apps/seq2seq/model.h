@@ -27,8 +27,10 @@ inline constexpr std::uint32_t kEncoderStream = 256, kDecoderStream = 512;
 
 class Model {
  public:
+  // dtype: of activations and of the parameters as operations read them. lstm: whose kernels train; decoding
+  // takes ours.
   Model(const ModelConfiguration& configuration, std::uint64_t seed, DType dtype = DType::kFloat32,
-        Device device = {});
+        Device device = {}, LstmBackend lstm = LstmBackend::kFavras);
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 
@@ -53,6 +55,7 @@ class Model {
 
  private:
   ModelConfiguration configuration_;
+  LstmBackend lstm_;
   ParameterArena parameters_;
   Embedding encoder_embedding_;
   Lstm encoder_;

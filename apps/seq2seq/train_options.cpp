@@ -90,6 +90,7 @@ std::string one_of(const std::string& text, const char* const (&allowed)[Count])
 std::string schedule(const std::string& text) { return one_of(text, {"constant", "cosine"}); }
 std::string noise_refresh(const std::string& text) { return one_of(text, {"epoch", "frozen"}); }
 std::string precision(const std::string& text) { return one_of(text, {"fp32", "tf32", "bf16"}); }
+std::string lstm(const std::string& text) { return one_of(text, {"favras", "cudnn"}); }
 
 }  // namespace
 
@@ -143,6 +144,8 @@ const std::vector<Setting>& settings() {
           "checkpoint-every", "batches between checkpoints, besides each epoch's end (0: none)", kMayChange),
       setting<&O::device, name>("device", "auto, cpu or cuda (auto: cuda if there is one)", kMayChange),
       setting<&O::precision, precision>("precision", "of products: fp32, tf32 or bf16 (fp32)", kIfAllowed),
+      setting<&O::lstm, lstm>("lstm", "whose kernels: favras, or cudnn on CUDA for comparison (favras)",
+                              kMayChange),
       setting<&O::threads, count_or_zero>("threads", "of the CPU, 0 for all cores (0)", kMayChange),
       setting<&O::memory_limit, bytes>("memory-limit", "budget of device memory, such as 4G (0: none)",
                                        kMayChange),

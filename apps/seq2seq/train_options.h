@@ -28,7 +28,7 @@ struct TrainOptions {
   std::uint64_t shuffle_seed = 1;
   std::string noise_refresh = "epoch";  // or frozen
   std::int64_t checkpoint_every = 0;    // batches; 0: at the end of each epoch
-  std::string device = "auto", precision = "fp32";
+  std::string device = "auto", precision = "fp32", lstm = "favras";
   std::int64_t threads = 0;       // 0: all cores
   std::int64_t memory_limit = 0;  // bytes; 0: none
 };

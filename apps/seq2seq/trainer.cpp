@@ -41,10 +41,11 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, RunDirecto
       lines_(dataset),
       lengths_(target_lengths(dataset)),
       model_(model_configuration(options, dataset.vocabulary.size()), options.seed, storage_dtype(precision_),
-             device_),
+             device_, options.lstm == "cudnn" ? LstmBackend::kCudnn : LstmBackend::kFavras),
       adam_(model_.parameters(), adam_options(options)),
       step_state_(device_),
-      replay_(device_),
+      // cuDNN reads lengths on the host, which no graph can.
+      replay_(device_, options.lstm == "cudnn" ? Replay::kNever : Replay::kOnCuda),
       learning_rate_(schedule_of(options, batches())),
       validation_(dataset, lines_, options.batch_size, device_),
       state_(std::move(state)),

@@ -2,10 +2,12 @@
 
 #include "engine/dispatch.h"
 #include "engine/ops/check.h"
+#include "engine/ops/embedding.h"
 #include "kernels/bias/bias.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/gemm/gemm.h"
 #include "kernels/lstm/lstm.h"
+#include "kernels/lstm/lstm_cudnn.h"
 
 namespace favras {
 namespace {
@@ -22,6 +24,7 @@ struct Call {
   LstmStates initial;
   kernels::DropoutMask dropout;
   LstmOutputs wanted;
+  LstmBackend backend;
   Tensor reserve;
 
   Device device() const { return lengths.device(); }
@@ -38,6 +41,15 @@ struct Call {
 template <class T>
 T* pointer(const Variable& variable) {
   return variable ? variable.value().template data<T>() : nullptr;
+}
+
+// body(context, T{}) with the chosen kernels behind lstm_forward() and lstm_backward().
+template <class Body>
+void dispatch(const Call& call, const Body& body) {
+  if (call.backend == LstmBackend::kCudnn)
+    dispatch_cudnn(call.device(), call.dtype(), body);
+  else
+    favras::dispatch(call.device(), call.dtype(), body);
 }
 
 // The kernel's arguments hold spans: their elements live here.
@@ -143,7 +155,7 @@ void unproject(auto& context, const Call& call, const Tensor& d_table) {
 
 // Output gradients come in the order of record(): the wanted outputs, final hidden, final cell.
 void backward(const Call& call, std::span<const Tensor> gradients) {
-  dispatch(call.device(), call.dtype(), [&](auto& context, auto zero) {
+  dispatch(call, [&](auto& context, auto zero) {
     using T = decltype(zero);
     using A = Accumulate<T>;
     Arguments<T> arguments(call);
@@ -220,6 +232,8 @@ Tensor project_embedding(const Tensor& embedding, const LstmParameters& first_la
 LstmResult lstm(const LstmInput& input, const Tensor& lengths, std::span<const LstmParameters> layers,
                 const LstmStates& initial, const LstmOptions& options) {
   if (layers.empty()) throw std::invalid_argument("lstm: at least one layer");
+  if (options.backend == LstmBackend::kCudnn && input.embedding)  // cuDNN knows sequences only
+    return lstm({.sequence = embedding(input.embedding, input.ids)}, lengths, layers, initial, options);
   const Tensor& steps = input.sequence ? input.sequence.value() : input.ids;
   if (input.sequence)
     check_shape("lstm", "sequence", steps, {kAny, kAny, kAny});
@@ -237,13 +251,14 @@ LstmResult lstm(const LstmInput& input, const Tensor& lengths, std::span<const L
             .initial = initial,
             .dropout = options.dropout,
             .wanted = options.outputs,
+            .backend = options.backend,
             .reserve = {}};
   check(call);
   if (input.embedding && !call.input.projected)
     call.input.projected = project_embedding(input.embedding.value(), layers[0]);
 
   std::vector<Tensor> results;
-  dispatch(call.device(), call.dtype(), [&](auto& context, auto zero) {
+  dispatch(call, [&](auto& context, auto zero) {
     using T = decltype(zero);
     const std::size_t bytes = lstm_reserve_bytes<T>(context, call.shape);
     call.reserve = Tensor({static_cast<std::int64_t>(bytes)}, DType::kByte, call.device());

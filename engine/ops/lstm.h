@@ -31,10 +31,14 @@ struct LstmStates {
 
 enum class LstmOutputs { kNone, kTop, kAll };
 
+// Whose kernels: ours, or cuDNN's on CUDA devices (kernels/lstm/lstm_cudnn.h), for comparison.
+enum class LstmBackend { kFavras, kCudnn };
+
 struct LstmOptions {
   LstmOutputs outputs = LstmOutputs::kTop;
   kernels::DropoutMask dropout;  // of every layer's output; layer l draws from stream + l
   bool reverse = false;
+  LstmBackend backend = LstmBackend::kFavras;
 };
 
 struct LstmResult {

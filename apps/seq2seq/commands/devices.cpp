@@ -124,6 +124,7 @@ void print_text(const Machine& machine) {
                static_cast<double>(gpu.memory) / kGibibyte,
                gpu.has_bfloat16() ? "" : "; no tf32 or bf16: products in fp32");
   }
+  fmt::print("cuDNN:             {}\n", built_with_cudnn() ? "built in, for --lstm cudnn" : "not built in");
   fmt::print("--device auto is:  {}\n", to_string(parse_device("auto")));
 }
 
@@ -149,6 +150,7 @@ void print_json(const Machine& machine) {
       {"onednn_version", machine.onednn_version},
       {"onednn_instruction_set", machine.onednn_instruction_set},
       {"cuda_built_in", built_with_cuda()},
+      {"cudnn_built_in", built_with_cudnn()},
       {"cuda_devices", cuda_json(machine.cuda)},
       {"auto_device", to_string(parse_device("auto"))},
   };

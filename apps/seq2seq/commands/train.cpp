@@ -123,6 +123,8 @@ void use_machine(const TrainOptions& options) {
     if (has != asked)
       fmt::print(stderr, "--precision {}: {} computes products in {}\n", to_string(asked), to_string(device),
                  to_string(has));
+    if (options.lstm == "cudnn" && (device.kind == DeviceKind::kCpu || !built_with_cudnn()))
+      throw UsageError("--lstm cudnn needs a CUDA device and a build that found cuDNN");
   } catch (const std::invalid_argument& error) {
     throw UsageError(fmt::format("--device: {}", error.what()));
   }
