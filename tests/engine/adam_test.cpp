@@ -19,7 +19,7 @@ namespace {
 constexpr auto kPerElement = boost::test_tools::per_element();
 
 struct Problem {
-  explicit Problem(DType dtype = DType::kFloat64) : arena(dtype) {
+  explicit Problem(Device device, DType dtype = DType::kFloat64) : arena(dtype, device), state(device) {
     arena.declare("matrix", {3, 11}, normal(1.0));
     arena.declare("vector", {5}, normal(1.0));
     arena.allocate(1);
@@ -58,8 +58,8 @@ struct PlainAdam {
   }
 };
 
-void check_three_steps(const AdamOptions& options, std::uint64_t first_step = 1) {
-  Problem problem;
+void check_three_steps(Device device, const AdamOptions& options, std::uint64_t first_step = 1) {
+  Problem problem(device);
   Adam adam(problem.arena, options);
   const std::vector<double> zeros(static_cast<std::size_t>(problem.arena.size()));
   PlainAdam plain{problem.arena.values().to_host<double>(), zeros, zeros};
@@ -78,19 +78,19 @@ void check_three_steps(const AdamOptions& options, std::uint64_t first_step = 1)
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(steps_equal_the_equations_with_and_without_clips) {
-  check_three_steps({.element_clip = 0.0});
-  check_three_steps({.element_clip = 0.5});
-  check_three_steps({.element_clip = 0.0, .norm_clip = 3.0});
-  check_three_steps({.element_clip = 0.0, .norm_clip = 1000.0});  // clips nothing
-  check_three_steps({.element_clip = 0.2, .norm_clip = 3.0});     // the norm first
-  check_three_steps({.beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-3});
+FAVRAS_DEVICE_TEST_CASE(steps_equal_the_equations_with_and_without_clips) {
+  check_three_steps(device, {.element_clip = 0.0});
+  check_three_steps(device, {.element_clip = 0.5});
+  check_three_steps(device, {.element_clip = 0.0, .norm_clip = 3.0});
+  check_three_steps(device, {.element_clip = 0.0, .norm_clip = 1000.0});  // clips nothing
+  check_three_steps(device, {.element_clip = 0.2, .norm_clip = 3.0});     // the norm first
+  check_three_steps(device, {.beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-3});
 }
 
-BOOST_AUTO_TEST_CASE(the_step_number_comes_from_the_state) { check_three_steps({}, 1000); }
+FAVRAS_DEVICE_TEST_CASE(the_step_number_comes_from_the_state) { check_three_steps(device, {}, 1000); }
 
-BOOST_AUTO_TEST_CASE(the_learning_rate_comes_from_the_state) {
-  Problem problem;
+FAVRAS_DEVICE_TEST_CASE(the_learning_rate_comes_from_the_state) {
+  Problem problem(device);
   Adam adam(problem.arena, {});
   problem.set_gradients(1, 1.0);
   const std::vector<double> before = problem.arena.values().to_host<double>();
@@ -102,8 +102,8 @@ BOOST_AUTO_TEST_CASE(the_learning_rate_comes_from_the_state) {
   BOOST_TEST(problem.arena.values().to_host<double>() != before);
 }
 
-BOOST_AUTO_TEST_CASE(the_gradient_norm_is_that_before_clipping) {
-  Problem problem;
+FAVRAS_DEVICE_TEST_CASE(the_gradient_norm_is_that_before_clipping) {
+  Problem problem(device);
   Adam adam(problem.arena, {.element_clip = 0.1, .norm_clip = 1.0});
   problem.set_gradients(1, 2.0);
   double squares = 0.0;
@@ -113,16 +113,16 @@ BOOST_AUTO_TEST_CASE(the_gradient_norm_is_that_before_clipping) {
   BOOST_TEST(largest_error(adam.gradient_norm().to_host<double>(), {std::sqrt(squares)}) < 1e-14);
 }
 
-BOOST_AUTO_TEST_CASE(moments_start_at_zero_and_cover_the_arena) {
-  const Problem problem;
+FAVRAS_DEVICE_TEST_CASE(moments_start_at_zero_and_cover_the_arena) {
+  const Problem problem(device);
   Adam adam(problem.arena, {});
   const std::vector<double> zeros(static_cast<std::size_t>(problem.arena.size()));
   BOOST_TEST(adam.first_moment().to_host<double>() == zeros, kPerElement);
   BOOST_TEST(adam.second_moment().to_host<double>() == zeros, kPerElement);
 }
 
-BOOST_AUTO_TEST_CASE(the_padding_between_parameters_stays_zero) {
-  Problem problem;
+FAVRAS_DEVICE_TEST_CASE(the_padding_between_parameters_stays_zero) {
+  Problem problem(device);
   Adam adam(problem.arena, {.norm_clip = 1.0});
   for (std::uint64_t t = 1; t <= 3; ++t) {
     problem.set_gradients(static_cast<unsigned>(t), 1.0);
@@ -134,12 +134,13 @@ BOOST_AUTO_TEST_CASE(the_padding_between_parameters_stays_zero) {
   for (const std::size_t i : {33u, 40u, 47u, 48u + 5u, 63u}) BOOST_TEST(values[i] == 0.0);
 }
 
-BOOST_AUTO_TEST_CASE(a_nan_gradient_is_never_hidden) {
+FAVRAS_DEVICE_TEST_CASE(a_nan_gradient_is_never_hidden) {
   for (const double norm_clip : {0.0, 1.0}) {
-    Problem problem;
+    Problem problem(device);
     Adam adam(problem.arena, {.norm_clip = norm_clip});
     problem.set_gradients(1, 1.0);
-    problem.arena.at("vector").gradient().data<double>()[2] = NAN;
+    const double nan = NAN;
+    problem.arena.at("vector").gradient().view(2, {1}).copy_from_host(&nan, sizeof nan);
     problem.set_state(1, 0.01f);
     adam.step(problem.state);
     const std::vector<double> vector = problem.arena.at("vector").value().to_host<double>();
@@ -149,13 +150,15 @@ BOOST_AUTO_TEST_CASE(a_nan_gradient_is_never_hidden) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(floats_follow_the_doubles) {
-  Problem wide, narrow(DType::kFloat32);
+FAVRAS_DEVICE_TEST_CASE(floats_follow_the_doubles) {
+  Problem wide(kCpu), narrow(device, DType::kFloat32);
   Adam wide_adam(wide.arena, {.norm_clip = 1.0}), narrow_adam(narrow.arena, {.norm_clip = 1.0});
   for (std::uint64_t t = 1; t <= 3; ++t) {
     wide.set_gradients(static_cast<unsigned>(t), 2.0);
     const std::vector<double> gradients = wide.arena.gradients().to_host<double>();
-    std::ranges::copy(gradients, narrow.arena.gradients().data<float>());
+    const std::vector<float> rounded(gradients.begin(), gradients.end());
+    Tensor to = narrow.arena.gradients();
+    to.copy_from_host(rounded.data(), to.bytes());
     for (Problem* const problem : {&wide, &narrow}) problem->set_state(t, 0.1f);
     wide_adam.step(wide.state);
     narrow_adam.step(narrow.state);

@@ -38,21 +38,21 @@ void check_deviation(const Variable& parameter, double deviation) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(an_embedding_is_the_rows_of_its_weight) {
-  ParameterArena arena(DType::kFloat64);
+FAVRAS_DEVICE_TEST_CASE(an_embedding_is_the_rows_of_its_weight) {
+  ParameterArena arena(DType::kFloat64, device);
   const Embedding module(arena, "letters", 5, 400);
   arena.allocate(1);
   BOOST_TEST(declared(arena) == "letters.weight [5, 400]\n");
   BOOST_TEST(module.weight().value().raw() == arena.at("letters.weight").value().raw());
-  const Tensor ids = Tensor::from(std::vector<std::int32_t>{4, 0, 4}, {3, 1});
+  const Tensor ids = Tensor::from(std::vector<std::int32_t>{4, 0, 4}, {3, 1}, device);
   BOOST_TEST(values(module(ids)) == values(embedding(module.weight(), ids)), kPerElement);
   const std::vector<double> weight = values(module.weight());
   const auto [low, high] = std::ranges::minmax(weight);
   BOOST_TEST((low > -1.0 && low < -0.98 && high < 1.0 && high > 0.98));
 }
 
-BOOST_AUTO_TEST_CASE(a_linear_module_starts_small_and_unbiased) {
-  ParameterArena arena(DType::kFloat64);
+FAVRAS_DEVICE_TEST_CASE(a_linear_module_starts_small_and_unbiased) {
+  ParameterArena arena(DType::kFloat64, device);
   const Linear module(arena, "output", 300, 7);
   arena.allocate(1);
   BOOST_TEST(declared(arena) == "output.weight [7, 300]\noutput.bias [7]\n");
@@ -61,15 +61,16 @@ BOOST_AUTO_TEST_CASE(a_linear_module_starts_small_and_unbiased) {
   const auto [low, high] = std::ranges::minmax(weight);
   BOOST_TEST((low >= -0.2 && low < -0.18 && high <= 0.2 && high > 0.18));
 
-  arena.at("output.bias").value().data<double>()[2] = 5.0;
-  const Variable x(random_tensor({2, 300}, 1));
+  const double five = 5.0;
+  arena.at("output.bias").value().view(2, {1}).copy_from_host(&five, sizeof five);
+  const Variable x(moved(random_tensor({2, 300}, 1), device));
   BOOST_TEST(values(module(x)) == values(linear(x, arena.at("output.weight"), arena.at("output.bias"))),
              kPerElement);
 }
 
-BOOST_AUTO_TEST_CASE(an_lstm_declares_three_parameters_a_layer) {
+FAVRAS_DEVICE_TEST_CASE(an_lstm_declares_three_parameters_a_layer) {
   constexpr std::int64_t kInputs = 3, kHidden = 40;
-  ParameterArena arena(DType::kFloat64);
+  ParameterArena arena(DType::kFloat64, device);
   const Lstm module(arena, "encoder", kInputs, kHidden, 2);
   arena.allocate(1);
   BOOST_TEST(declared(arena) ==
@@ -89,10 +90,10 @@ BOOST_AUTO_TEST_CASE(an_lstm_declares_three_parameters_a_layer) {
   BOOST_TEST(layers[1].weight_hh.value().raw() == arena.at("encoder.weight_hh_l1").value().raw());
   BOOST_TEST(layers[1].bias.value().raw() == arena.at("encoder.bias_ih_l1").value().raw());
 
-  const LstmInput input{.sequence = Variable(random_tensor({4, 2, kInputs}, 1))};
-  const Tensor lengths = Tensor::from(std::vector<std::int32_t>{4, 2}, {2});
-  const LstmStates initial{Variable(random_tensor({2, 2, kHidden}, 2)),
-                           Variable(random_tensor({2, 2, kHidden}, 3))};
+  const LstmInput input{.sequence = Variable(moved(random_tensor({4, 2, kInputs}, 1), device))};
+  const Tensor lengths = Tensor::from(std::vector<std::int32_t>{4, 2}, {2}, device);
+  const LstmStates initial{Variable(moved(random_tensor({2, 2, kHidden}, 2), device)),
+                           Variable(moved(random_tensor({2, 2, kHidden}, 3), device))};
   const LstmOptions options{.outputs = LstmOutputs::kAll, .reverse = true};
   const LstmResult result = module(input, lengths, initial, options);
   const LstmResult expected = lstm(input, lengths, layers, initial, options);

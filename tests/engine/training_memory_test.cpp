@@ -9,6 +9,7 @@
 #include "engine/ops/dropout.h"
 #include "engine/ops/softmax_cross_entropy.h"
 #include "tests/engine/engine_test_support.h"
+#include "tests/support/devices.h"
 #include "tests/support/numbers.h"
 
 using namespace favras;
@@ -22,17 +23,17 @@ constexpr std::int64_t kVocabulary = 11, kHidden = 16;
 
 // A small encoder and decoder, with every operation there is.
 struct Seq2seq {
-  Seq2seq() {
+  explicit Seq2seq(Device where) : device(where) {
     arena.allocate(1);
     adam.emplace(arena, AdamOptions{.norm_clip = 1.0});
   }
 
   float step(std::int64_t source_time, std::int64_t target_time, std::int64_t batch) {
-    const auto ids = [](const Shape& shape) {
-      return Tensor::from(random_ids(element_count(shape), kVocabulary, 1), shape);
+    const auto ids = [&](const Shape& shape) {
+      return Tensor::from(random_ids(element_count(shape), kVocabulary, 1), shape, device);
     };
     const auto lengths = [&](std::int64_t time) {
-      return Tensor::from(std::vector<std::int32_t>(batch, static_cast<std::int32_t>(time)), {batch});
+      return Tensor::from(std::vector<std::int32_t>(batch, static_cast<std::int32_t>(time)), {batch}, device);
     };
     const auto mask = [&](std::uint32_t stream) {
       return kernels::DropoutMask{.keep = 0.8f, .stream = stream, .state = state.pointer()};
@@ -51,21 +52,21 @@ struct Seq2seq {
     return loss.mean.value().to_host<float>()[0];
   }
 
-  ParameterArena arena;
+  Device device;
+  ParameterArena arena{DType::kFloat32, device};
   Embedding embedding{arena, "embedding", kVocabulary, 7};
   Lstm encoder{arena, "encoder", 7, kHidden, 2}, decoder{arena, "decoder", 7, kHidden, 2};
   Linear output{arena, "output", kHidden, kVocabulary};
-  DeviceStepState state;
+  DeviceStepState state{device};
   std::optional<Adam> adam;  // of the allocated arena
   std::uint64_t steps = 0;
 };
 
-AllocatorStatistics statistics() { return CachingAllocator::of({}).statistics(); }
-
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(steps_of_a_known_shape_allocate_nothing) {
-  Seq2seq model;
+FAVRAS_DEVICE_TEST_CASE(steps_of_a_known_shape_allocate_nothing) {
+  Seq2seq model(device);
+  const auto statistics = [&] { return CachingAllocator::of(device).statistics(); };
   const float first_loss = model.step(7, 5, 33);
   const AllocatorStatistics after_first = statistics();
   float loss = 0.0f;
