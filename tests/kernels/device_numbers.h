@@ -25,12 +25,23 @@ inline const std::vector<std::int64_t> kColumnCounts = {0, 1, 32, 33, 264};
 inline const std::vector<std::int64_t> kRowCounts = {0, 1, 33};
 #else
 constexpr bool kSanitized = false;
-inline const std::vector<std::int64_t> kColumnCounts = {0, 1, 2, 3, 4, 31, 32, 33, 63, 64, 129, 132, 264, 516};
+inline const std::vector<std::int64_t> kColumnCounts = {0,  1,  2,  3,   4,   31,  32,
+                                                        33, 63, 64, 129, 132, 264, 516};
 inline const std::vector<std::int64_t> kRowCounts = {0, 1, 31, 32, 33, 200};
 #endif
 
-// For tests that are too large for sanitizers, or that leave out barriers: ThreadSanitizer rightly complains.
+// The same tests are built for a real GPU (tests/gpu), where no barrier can be left out.
+#if defined(FAVRAS_ON_GPU)
+constexpr bool kEmulated = false;
+#else
+constexpr bool kEmulated = true;
+#endif
+
+// For tests that are too large for sanitizers, that are about the emulation's own parts, or that leave out
+// barriers, of which ThreadSanitizer rightly complains.
 inline const boost::unit_test::enable_if<!kSanitized> kOnlyUnsanitized;
+inline const boost::unit_test::enable_if<kEmulated> kOnlyEmulated;
+inline const boost::unit_test::enable_if<kEmulated && !kSanitized> kLeavesOutBarriers;
 
 // Numbers in device memory between two zones that nobody may write to, `shift` elements past an address
 // that allows the widest accesses.

@@ -1,4 +1,4 @@
-// An array in (emulated) device memory, for tests.
+// An array in device memory, emulated or a GPU's, for tests.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,7 @@ class DeviceArray {
   }
   explicit DeviceArray(const std::vector<T>& values) : DeviceArray(values.size()) {
     check(cudaMemcpy(data_, values.data(), size_ * sizeof(T), cudaMemcpyHostToDevice));
+    check(cudaStreamSynchronize(nullptr));  // other streams of a GPU do not wait for the copy
   }
   ~DeviceArray() { cudaFree(data_); }
   DeviceArray(const DeviceArray&) = delete;

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(argmax_is_the_same_in_every_order) {
 }
 
 // More rows than blocks, or else none is reused.
-BOOST_AUTO_TEST_CASE(argmax_needs_its_two_barriers, *kOnlyUnsanitized) {
+BOOST_AUTO_TEST_CASE(argmax_needs_its_two_barriers, *kLeavesOutBarriers) {
   const auto x = normal_numbers<float>(30 * 257, 1);
   simt::every_barrier_is_noticed([&] { return simt::bytes(on_cuda(x, 30)); }, 2);
 }

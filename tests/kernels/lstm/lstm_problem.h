@@ -87,6 +87,7 @@ struct OnCuda {
   using Context = kernels::cuda::Context;
   static void copy(const void* to, const void* from, std::size_t bytes) {
     simt::check(cudaMemcpy(const_cast<void*>(to), from, bytes, cudaMemcpyDefault));
+    simt::check(cudaStreamSynchronize(nullptr));  // other streams do not wait for the copy
   }
   template <class T>
   using Array = DeviceNumbers<T>;

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(norm_is_the_same_in_every_order) {
   simt::same_in_every_order([&] { return on_cuda(x, 1.0); });
 }
 
-BOOST_AUTO_TEST_CASE(norm_needs_its_barrier, *kOnlyUnsanitized) {
+BOOST_AUTO_TEST_CASE(norm_needs_its_barrier, *kLeavesOutBarriers) {
   const auto x = normal_numbers<double>(2500, 1);
   simt::every_barrier_is_noticed([&] { return simt::bytes(on_cuda(x, 1.0)); }, 1);
 }

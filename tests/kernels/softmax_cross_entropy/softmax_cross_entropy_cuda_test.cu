@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(softmax_on_cuda_is_the_same_in_every_order) {
   simt::same_in_every_order([] { return all_of(12, 1100); });
 }
 
-BOOST_AUTO_TEST_CASE(softmax_on_cuda_needs_its_barrier, *kOnlyUnsanitized) {
+BOOST_AUTO_TEST_CASE(softmax_on_cuda_needs_its_barrier, *kLeavesOutBarriers) {
   simt::every_barrier_is_noticed([] { return simt::bytes(all_of(12, 1100)); }, 1);
 }
 
