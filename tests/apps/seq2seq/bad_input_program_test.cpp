@@ -176,9 +176,10 @@ BOOST_AUTO_TEST_CASE(values_that_will_not_do) {
 }
 
 BOOST_AUTO_TEST_CASE(devices_that_are_not_there) {
-  check_refused(train("run", {{"device", "cuda"}}), kUsage,
-                "--device: this build has no CUDA back end: use --device cpu or auto");
-  check_refused(train("run", {{"device", "gpu"}}), kUsage, "--device: unknown device 'gpu': use auto or cpu");
+  check_refused(train("run", {{"device", "gpu"}}), kUsage,
+                "--device: unknown device 'gpu': use auto, cpu or cuda");
+  check_refused(train("run", {{"device", "cuda:one"}}), kUsage,
+                "--device: unknown device 'cuda:one': use cuda or cuda:N");
 }
 
 BOOST_AUTO_TEST_CASE(data_that_is_none) {
