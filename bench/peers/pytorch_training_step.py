@@ -10,6 +10,7 @@ What differs from ours, at the same arithmetic:
   packed mode honours lengths in the encoder and the decoder, as ours does. With full lengths, the default,
   the two compute the same.
 - bf16 is autocast: products and LSTMs in bf16, softmax, loss, master weights and Adam in fp32.
+- On CUDA, tf32 allows TF32 in products and in cuDNN; fp32 forbids it in both.
 """
 
 import argparse
@@ -56,10 +57,9 @@ def parse_options():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
+    parser.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32")
     parser.add_argument("--mode", choices=("padded", "packed"), default="padded")
     parser.add_argument("--lengths", choices=("full", "mixed"), default="full", help="mixed: from 5 to full")
-    parser.add_argument("--tf32", action=argparse.BooleanOptionalAction, default=True, help="on CUDA")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--warmup", type=int, default=2)
@@ -73,7 +73,12 @@ def parse_options():
     parser.add_argument("--keep-probability", type=float, default=0.7)
     parser.add_argument("--learning-rate", type=float, default=0.001)
     parser.add_argument("--json", action="store_true", help="print a JSON object instead of a line")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.precision == "tf32" and options.device == "cpu":
+        parser.error("--precision tf32 is for --device cuda")
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("--device cuda: PyTorch finds no CUDA device")
+    return options
 
 
 def draw_batch(options):
@@ -141,7 +146,8 @@ def main():
     options = parse_options()
     torch.manual_seed(1)
     torch.set_num_threads(options.threads)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.tf32
+    allow_tf32 = options.precision == "tf32"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allow_tf32
     seconds, loss = train(options)
     result = {
         "system": f"PyTorch {torch.__version__}",
@@ -154,11 +160,13 @@ def main():
         "loss": loss,
     }
     if options.device == "cuda":
-        result["tf32_allowed"] = options.tf32
+        result["tf32_allowed"] = allow_tf32
+        result["cuda"] = torch.version.cuda
+        result["cudnn"] = torch.backends.cudnn.version()
     if options.json:
         print(json.dumps(result))
         return
-    tf32 = f", TF32 {'allowed' if options.tf32 else 'off'}" if options.device == "cuda" else ""
+    tf32 = f", TF32 {'allowed' if allow_tf32 else 'off'}" if options.device == "cuda" else ""
     print(
         f"{result['system']}, {options.device} {options.precision} {options.mode}{tf32}: median "
         f"{result['seconds_median']:.4f} s a step, min {result['seconds_min']:.4f} s ({options.steps} steps, "
