@@ -22,6 +22,10 @@
 
 #include "tests/engine/storage/scratch.h"
 
+#ifndef FAVRAS_PROGRAM
+#define FAVRAS_PROGRAM FAVRAS_BINARIES "/seq2seq"
+#endif
+
 namespace favras::test {
 
 using Words = std::vector<std::string>;
@@ -40,7 +44,7 @@ class Program {
   explicit Program(const Words& words, std::string_view input = "", User user = User::kSame)
       : err_(memory_file("")) {
     const int in = memory_file(input);
-    const int binary = ::open(FAVRAS_BINARIES "/seq2seq", O_RDONLY | O_CLOEXEC);  // while it may be reached
+    const int binary = ::open(FAVRAS_PROGRAM, O_RDONLY | O_CLOEXEC);  // while it may be reached
     std::array<int, 2> ends{};
     if (binary < 0 || ::pipe2(ends.data(), O_CLOEXEC) != 0)
       throw std::runtime_error("no program, or no pipe");

@@ -12,6 +12,7 @@
 
 #include "engine/storage/checkpoint_directory.h"
 #include "tests/apps/seq2seq/program.h"
+#include "tests/apps/seq2seq/run_files.h"
 
 namespace favras::test {
 
@@ -21,39 +22,6 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr int kBatches = 95;  // in an epoch, of 5 lines
-
-// log.txt without the times, which no two runs share.
-std::string log_of(const fs::path& run) {
-  return std::regex_replace(read_all(run / "log.txt"), std::regex(R"(\d+h:\d+m:\d+s)"), "TIME");
-}
-
-std::string events_of(const fs::path& run, const std::string& kind) {  // without the fields of the clock
-  std::string text;
-  std::ifstream file(run / "events.jsonl");
-  for (std::string line; std::getline(file, line);) {
-    json::object event = json::parse(line).as_object();
-    if (event.at("event").as_string() != kind.c_str()) continue;
-    for (const char* field : {"time", "seconds", "lines_per_second"}) event.erase(field);
-    text += json::serialize(event) + "\n";
-  }
-  return text;
-}
-
-// Whether two runs came to the same end.
-void check_same(const fs::path& run, const fs::path& expected) {
-  for (const char* name : {"model.safetensors", "best.safetensors"})
-    BOOST_TEST((read_all(run / name) == read_all(expected / name)), name);
-  BOOST_TEST(log_of(run) == log_of(expected));
-  for (const char* kind : {"progress", "epoch"})
-    BOOST_TEST(events_of(run, kind) == events_of(expected, kind));
-  const auto newest = list_checkpoints(run / "checkpoints"),
-             expected_newest = list_checkpoints(expected / "checkpoints");
-  BOOST_TEST(newest.size() == expected_newest.size());
-  BOOST_TEST_REQUIRE(!newest.empty());
-  BOOST_TEST(newest.back().step == expected_newest.back().step);
-  BOOST_TEST((read_all(newest.back().path / "optimizer.safetensors") ==
-              read_all(expected_newest.back().path / "optimizer.safetensors")));
-}
 
 struct Place : TrainingPlace {
   std::int64_t lines_of_training() const {
