@@ -13,6 +13,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/engine/engine_test_support.h"
+#include "tests/support/devices.h"
 
 using namespace favras;
 using namespace favras::test;
@@ -26,8 +27,8 @@ std::string out_of_memory(CachingAllocator& allocator, std::size_t bytes) {
 }
 
 // The size of the block that `bytes` get.
-std::size_t block_size(std::size_t bytes) {
-  CachingAllocator allocator{Device{}};
+std::size_t block_size(std::size_t bytes, Device device) {
+  CachingAllocator allocator(device);
   void* const block = allocator.allocate(bytes);
   const std::size_t size = allocator.statistics().in_use;
   allocator.release(block);
@@ -36,8 +37,8 @@ std::size_t block_size(std::size_t bytes) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_released_block_is_handed_out_again) {
-  CachingAllocator allocator{Device{}};
+FAVRAS_DEVICE_TEST_CASE(a_released_block_is_handed_out_again) {
+  CachingAllocator allocator(device);
   void* const first = allocator.allocate(1000);
   allocator.release(first);
   BOOST_TEST(allocator.allocate(1000) == first);
@@ -50,8 +51,8 @@ BOOST_AUTO_TEST_CASE(a_released_block_is_handed_out_again) {
   BOOST_TEST(allocator.statistics().system_calls == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(repeated_shapes_ask_the_system_once) {
-  CachingAllocator allocator{Device{}};
+FAVRAS_DEVICE_TEST_CASE(repeated_shapes_ask_the_system_once) {
+  CachingAllocator allocator(device);
   const auto pass = [&] {
     std::vector<void*> blocks;
     for (std::size_t bytes = 1; bytes < 100'000; bytes = bytes * 3 / 2 + 1)
@@ -64,12 +65,14 @@ BOOST_AUTO_TEST_CASE(repeated_shapes_ask_the_system_once) {
   for (int i = 0; i < 3; ++i) BOOST_TEST(pass() == calls);
 }
 
-BOOST_AUTO_TEST_CASE(sizes_are_rounded_up_to_eight_steps_an_octave) {
-  for (std::size_t low = 512; low <= (std::size_t{1} << 26); low *= 2) {
+FAVRAS_DEVICE_TEST_CASE(sizes_are_rounded_up_to_eight_steps_an_octave) {
+  // The emulation fills what it hands out, which takes long.
+  const std::size_t largest = std::size_t{1} << (device == kCpu ? 26 : 20);
+  for (std::size_t low = 512; low <= largest; low *= 2) {
     std::set<std::size_t> sizes;
     for (std::size_t i = 0; i < 64; ++i) {
       const std::size_t bytes = low + 1 + (low - 1) * i / 63;  // from low + 1 to 2 low
-      const std::size_t size = block_size(bytes);
+      const std::size_t size = block_size(bytes, device);
       BOOST_TEST(size >= bytes);
       BOOST_TEST(static_cast<double>(size) < 1.125 * static_cast<double>(bytes));
       sizes.insert(size);
@@ -77,13 +80,13 @@ BOOST_AUTO_TEST_CASE(sizes_are_rounded_up_to_eight_steps_an_octave) {
     BOOST_TEST(sizes.size() == 8u);
     BOOST_TEST(*sizes.rbegin() == 2 * low);
   }
-  for (const std::size_t bytes : {1, 63, 64}) BOOST_TEST(block_size(bytes) == 64u);
-  BOOST_TEST(block_size(65) == 128u);
-  BOOST_TEST(block_size(3 * kMebibyte) == 3 * kMebibyte);
+  for (const std::size_t bytes : {1, 63, 64}) BOOST_TEST(block_size(bytes, device) == 64u);
+  BOOST_TEST(block_size(65, device) == 128u);
+  BOOST_TEST(block_size(3 * kMebibyte, device) == 3 * kMebibyte);
 }
 
 BOOST_AUTO_TEST_CASE(blocks_are_aligned_and_their_own) {
-  CachingAllocator allocator{Device{}};
+  CachingAllocator allocator(kCpu);
   std::vector<std::pair<unsigned char*, std::size_t>> blocks;
   for (std::size_t bytes = 1; bytes < 5000; bytes += 37) {
     auto* const block = static_cast<unsigned char*>(allocator.allocate(bytes));
@@ -98,8 +101,8 @@ BOOST_AUTO_TEST_CASE(blocks_are_aligned_and_their_own) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(statistics_follow_every_call) {
-  CachingAllocator allocator{Device{}};
+FAVRAS_DEVICE_TEST_CASE(statistics_follow_every_call) {
+  CachingAllocator allocator(device);
   const auto check = [&](std::size_t in_use, std::size_t peak, std::size_t reserved, std::size_t calls) {
     const AllocatorStatistics s = allocator.statistics();
     BOOST_TEST(s.in_use == in_use);
@@ -125,32 +128,34 @@ BOOST_AUTO_TEST_CASE(statistics_follow_every_call) {
   check(0, 3072, 64, 3);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_no_block) {
-  CachingAllocator allocator{Device{}};
+FAVRAS_DEVICE_TEST_CASE(nothing_is_no_block) {
+  CachingAllocator allocator(device);
   BOOST_TEST(allocator.allocate(0) == nullptr);
   allocator.release(nullptr);
   BOOST_TEST(allocator.statistics().system_calls == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(the_budget_names_asked_held_limit_and_remedy) {
-  CachingAllocator allocator{Device{}};
+FAVRAS_DEVICE_TEST_CASE(the_budget_names_asked_held_limit_and_remedy) {
+  CachingAllocator allocator(device);
   allocator.set_limit(4 * kMebibyte);
   void* const block = allocator.allocate(2 * kMebibyte + kMebibyte / 2);
   BOOST_TEST(out_of_memory(allocator, 3 * kMebibyte) ==
-             "out of memory on cpu: 3.0 MiB asked, 2.5 MiB in use, limit 4.0 MiB; lower --batch-size or "
-             "--rnn-size, or raise --memory-limit");
+             "out of memory on " + to_string(device) +
+                 ": 3.0 MiB asked, 2.5 MiB in use, limit 4.0 MiB; lower --batch-size or "
+                 "--rnn-size, or raise --memory-limit");
   BOOST_TEST(allocator.statistics().in_use == 2 * kMebibyte + kMebibyte / 2);  // as before
   void* const rest = allocator.allocate(kMebibyte + kMebibyte / 2);            // exactly what is left
   BOOST_TEST(allocator.statistics().reserved == 4 * kMebibyte);
-  BOOST_TEST(out_of_memory(allocator, 1).starts_with("out of memory on cpu: 0.0 MiB asked, 4.0 MiB in use"));
+  BOOST_TEST(out_of_memory(allocator, 1)
+                 .starts_with("out of memory on " + to_string(device) + ": 0.0 MiB asked, 4.0 MiB in use"));
   allocator.set_limit(0);  // none
   allocator.release(allocator.allocate(8 * kMebibyte));
   allocator.release(rest);
   allocator.release(block);
 }
 
-BOOST_AUTO_TEST_CASE(cached_blocks_are_given_back_before_failing) {
-  CachingAllocator allocator{Device{}};
+FAVRAS_DEVICE_TEST_CASE(cached_blocks_are_given_back_before_failing) {
+  CachingAllocator allocator(device);
   allocator.set_limit(4 * kMebibyte);
   std::vector<void*> blocks;
   for (int i = 0; i < 4; ++i) blocks.push_back(allocator.allocate(kMebibyte));
@@ -165,8 +170,8 @@ BOOST_AUTO_TEST_CASE(cached_blocks_are_given_back_before_failing) {
   allocator.release(blocks[3]);
 }
 
-BOOST_AUTO_TEST_CASE(what_no_machine_has_is_refused) {
-  CachingAllocator allocator{Device{}};
+FAVRAS_DEVICE_TEST_CASE(what_no_machine_has_is_refused) {
+  CachingAllocator allocator(device);
   for (const std::size_t bytes : {SIZE_MAX, SIZE_MAX / 2 + 1, SIZE_MAX / 4}) {
     const std::string message = out_of_memory(allocator, bytes);
     BOOST_TEST(message.find("limit that of the machine") != std::string::npos);
@@ -179,7 +184,7 @@ BOOST_AUTO_TEST_CASE(what_no_machine_has_is_refused) {
 
 BOOST_AUTO_TEST_CASE(threads_never_share_a_block) {
   constexpr int kThreads = 4, kRounds = 400'000;
-  CachingAllocator allocator{Device{}};
+  CachingAllocator allocator(kCpu);
   std::latch start(kThreads);
   std::atomic<int> clashes = 0;
   const auto work = [&](std::uint32_t mark) {
@@ -208,6 +213,65 @@ BOOST_AUTO_TEST_CASE(threads_never_share_a_block) {
   BOOST_TEST(allocator.statistics().reserved == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_device_has_one_allocator) {
-  BOOST_TEST(&CachingAllocator::of({}) == &CachingAllocator::of(parse_device("cpu")));
+FAVRAS_DEVICE_TEST_CASE(a_device_has_one_allocator) {
+  BOOST_TEST(&CachingAllocator::of(device) == &CachingAllocator::of(parse_device(to_string(device))));
+  BOOST_TEST((device == kCpu || &CachingAllocator::of(device) != &CachingAllocator::of(kCpu)));
+}
+
+FAVRAS_DEVICE_TEST_CASE(recording_hands_out_cached_blocks_only) {
+  CachingAllocator allocator(device);
+  void* const block = allocator.allocate(1000);
+  allocator.release(block);
+  allocator.begin_recording();
+  BOOST_TEST(allocator.allocate(1000) == block);
+  BOOST_TEST(message_of<NothingCached>([&] { allocator.allocate(1000); }) ==
+             "no block of 1024 bytes is cached");
+  BOOST_TEST(allocator.allocate(0) == nullptr);
+  allocator.end_recording();
+  BOOST_TEST(allocator.statistics().system_calls == 1u);
+  allocator.release(allocator.allocate(1000));  // an ordinary one again
+  BOOST_TEST(allocator.statistics().system_calls == 2u);
+  allocator.release(block);
+}
+
+FAVRAS_DEVICE_TEST_CASE(recorded_blocks_are_kept_until_they_are_released) {
+  CachingAllocator allocator(device);
+  void* const recorded = allocator.allocate(1024);
+  void* const other = allocator.allocate(2048);
+  allocator.release(recorded);
+  allocator.release(other);
+  allocator.begin_recording();
+  allocator.release(allocator.allocate(1024));
+  allocator.end_recording();
+  allocator.release_cached();
+  BOOST_TEST(allocator.statistics().reserved == 1024u);
+  allocator.release_recorded();
+  allocator.release_cached();
+  BOOST_TEST(allocator.statistics().reserved == 0u);
+}
+
+FAVRAS_DEVICE_TEST_CASE(a_shortage_is_reported_before_memory_is_given_back) {
+  CachingAllocator allocator(device);
+  allocator.set_limit(4096);
+  allocator.release(allocator.allocate(3072));
+  allocator.begin_recording();
+  allocator.release(allocator.allocate(3072));
+  allocator.end_recording();
+  BOOST_TEST(out_of_memory(allocator, 2048).find("limit 0.0 MiB") != std::string::npos);  // it is kept
+  int shortages = 0;
+  allocator.on_shortage([&] {
+    ++shortages;
+    allocator.release_recorded();  // and may call the allocator
+  });
+  void* const block = allocator.allocate(2048);
+  BOOST_TEST(shortages == 1);
+  BOOST_TEST(allocator.statistics().reserved == 2048u);
+  allocator.release(block);
+  allocator.release(allocator.allocate(2048));  // no shortage
+  BOOST_TEST(shortages == 1);
+  BOOST_TEST(out_of_memory(allocator, 8192) != "nothing was thrown");
+  BOOST_TEST(shortages == 2);
+  allocator.on_shortage(nullptr);
+  BOOST_TEST(out_of_memory(allocator, 8192) != "nothing was thrown");
+  BOOST_TEST(shortages == 2);
 }

@@ -18,9 +18,11 @@ BOOST_TEST_GLOBAL_FIXTURE(OneThread);
 
 namespace {
 
-Tensor number(double value) { return Tensor::from(std::vector<double>{value}, {1}); }
+Tensor number(double value, Device device = kCpu) {
+  return Tensor::from(std::vector<double>{value}, {1}, device);
+}
 double number_of(const Tensor& tensor) { return tensor.to_host<double>().at(0); }
-Variable leaf(double value) { return Variable(number(value), true); }
+Variable leaf(double value, Device device = kCpu) { return Variable(number(value, device), true); }
 
 // The sum of numbers, by an operation that writes its name down when backward() comes by.
 Variable traced(char name, std::vector<Variable> inputs, std::string& trace) {
@@ -35,7 +37,7 @@ Variable traced(char name, std::vector<Variable> inputs, std::string& trace) {
 // x * x.
 Variable square(const Variable& x) { return multiply(x, x); }
 
-std::size_t bytes_in_use() { return CachingAllocator::of({}).statistics().in_use; }
+std::size_t bytes_in_use(Device device = kCpu) { return CachingAllocator::of(device).statistics().in_use; }
 
 }  // namespace
 
@@ -63,43 +65,43 @@ BOOST_AUTO_TEST_CASE(a_short_way_waits_for_the_long_one) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(an_input_given_twice_gets_both_gradients) {
-  const Variable x = leaf(3.0);
+FAVRAS_DEVICE_TEST_CASE(an_input_given_twice_gets_both_gradients) {
+  const Variable x = leaf(3.0, device);
   backward(square(square(x)));
   BOOST_TEST(number_of(x.gradient()) == 4 * 27.0);
 }
 
-BOOST_AUTO_TEST_CASE(gradients_of_leaves_add_up_over_backwards) {
-  const Variable x = leaf(3.0);
+FAVRAS_DEVICE_TEST_CASE(gradients_of_leaves_add_up_over_backwards) {
+  const Variable x = leaf(3.0, device);
   backward(square(x));
   backward(scaled(x, 5.0));
   BOOST_TEST(number_of(x.gradient()) == 11.0);
 
-  const Tensor memory = number(100.0);  // a parameter's
-  const Variable parameter(number(3.0), memory);
+  const Tensor memory = number(100.0, device);  // a parameter's
+  const Variable parameter(number(3.0, device), memory);
   backward(square(parameter));
   BOOST_TEST(number_of(memory) == 106.0);
   BOOST_TEST(parameter.gradient().raw() == memory.raw());
 }
 
-BOOST_AUTO_TEST_CASE(a_loss_that_is_a_leaf_gets_one) {
-  const Variable x = leaf(3.0);
+FAVRAS_DEVICE_TEST_CASE(a_loss_that_is_a_leaf_gets_one) {
+  const Variable x = leaf(3.0, device);
   backward(x);
   BOOST_TEST(number_of(x.gradient()) == 1.0);
   backward(x);
   BOOST_TEST(number_of(x.gradient()) == 2.0);
 }
 
-BOOST_AUTO_TEST_CASE(a_loss_may_have_any_shape_of_one_number_and_be_float) {
+FAVRAS_DEVICE_TEST_CASE(a_loss_may_have_any_shape_of_one_number_and_be_float) {
   for (const Shape& shape : {Shape{}, Shape{1}, Shape{1, 1, 1}}) {
-    const Variable x(Tensor::from(std::vector<float>{3.0f}, shape), true);
+    const Variable x(Tensor::from(std::vector<float>{3.0f}, shape, device), true);
     backward(record({x.value()}, {x}, [x](std::span<const Tensor> dy) { x.add_gradient(dy[0]); })[0]);
     BOOST_TEST(x.gradient().to_host<float>() == std::vector<float>{1.0f});
   }
 }
 
-BOOST_AUTO_TEST_CASE(values_between_give_their_gradients_up) {
-  const Variable x = leaf(3.0), y = square(x), loss = square(y);
+FAVRAS_DEVICE_TEST_CASE(values_between_give_their_gradients_up) {
+  const Variable x = leaf(3.0, device), y = square(x), loss = square(y);
   backward(loss);
   BOOST_TEST(!y.gradient());
   BOOST_TEST(!loss.gradient());
@@ -190,8 +192,8 @@ BOOST_AUTO_TEST_CASE(a_consumed_graph_is_refused_and_nothing_is_touched) {
   BOOST_TEST(!y.gradient());
 }
 
-BOOST_AUTO_TEST_CASE(gradient_targets_overwrite_then_accumulate) {
-  const Variable x(random_tensor({2, 3}, 1), true);
+FAVRAS_DEVICE_TEST_CASE(gradient_targets_overwrite_then_accumulate) {
+  const Variable x(moved(random_tensor({2, 3}, 1), device), true);
   const GradientTarget first = x.gradient_target();
   BOOST_TEST(!first.accumulate);
   BOOST_TEST(first.tensor.shape() == x.value().shape(), boost::test_tools::per_element());
@@ -199,11 +201,12 @@ BOOST_AUTO_TEST_CASE(gradient_targets_overwrite_then_accumulate) {
   BOOST_TEST(second.accumulate);
   BOOST_TEST(second.tensor.raw() == first.tensor.raw());
 
-  const Variable y(random_tensor({2, 3}, 1), true);
+  const Variable y(moved(random_tensor({2, 3}, 1), device), true);
   const Tensor zeroed = y.zeroed_gradient_target();
   BOOST_TEST(zeroed.to_host<double>() == std::vector<double>(6), boost::test_tools::per_element());
-  zeroed.data<double>()[4] = 5.0;
-  BOOST_TEST(y.zeroed_gradient_target().data<double>()[4] == 5.0);  // only fresh memory is zeroed
+  const double five = 5.0;
+  zeroed.view(4, {1}).copy_from_host(&five, sizeof five);
+  BOOST_TEST(y.zeroed_gradient_target().to_host<double>()[4] == 5.0);  // only fresh memory is zeroed
 }
 
 BOOST_AUTO_TEST_CASE(gradients_of_other_shapes_are_refused) {
@@ -213,27 +216,28 @@ BOOST_AUTO_TEST_CASE(gradients_of_other_shapes_are_refused) {
              "gradient [2] of a variable [1]");
 }
 
-BOOST_AUTO_TEST_CASE(backward_frees_what_the_graph_held) {
+FAVRAS_DEVICE_TEST_CASE(backward_frees_what_the_graph_held) {
   constexpr std::int64_t kElements = 1 << 17;
   constexpr std::size_t kMebibyte = kElements * sizeof(double);
-  const std::size_t before = bytes_in_use();
+  const std::size_t before = bytes_in_use(device);
   std::vector<std::size_t> during;
-  const Variable x = leaf(1.0);
+  const Variable x = leaf(1.0, device);
   Variable y = x;
   for (int i = 0; i < 4; ++i) {  // a chain: each operation saves a MiB beside a value of a MiB
-    const Tensor saved({kElements}, DType::kFloat64);
-    y = record({Tensor({kElements}, DType::kFloat64)}, {y}, [=, &during](std::span<const Tensor> dy) {
-      during.push_back(bytes_in_use());
+    const Tensor saved({kElements}, DType::kFloat64, device);
+    y = record({Tensor({kElements}, DType::kFloat64, device)}, {y}, [=, &during](std::span<const Tensor> dy) {
+      during.push_back(bytes_in_use(device));
       BOOST_TEST(bool(saved));
-      y.add_gradient(i == 0 ? number(1.0) : dy[0]);
+      y.add_gradient(i == 0 ? number(1.0, device) : dy[0]);
     })[0];
   }
-  y = record({number(0.0)}, {y},
-             [y](std::span<const Tensor>) { y.add_gradient(Tensor({kElements}, DType::kFloat64)); })[0];
-  BOOST_TEST(bytes_in_use() >= before + 8 * kMebibyte);
+  y = record({number(0.0, device)}, {y}, [y, device](std::span<const Tensor>) {
+    y.add_gradient(Tensor({kElements}, DType::kFloat64, device));
+  })[0];
+  BOOST_TEST(bytes_in_use(device) >= before + 8 * kMebibyte);
   backward(y);
   // The loss is still there; only it, x and x's gradient are, of 64 bytes each.
-  BOOST_TEST(bytes_in_use() == before + 3 * 64);
+  BOOST_TEST(bytes_in_use(device) == before + 3 * 64);
   // Each operation's share was gone before the next one's turn: it, its value and the gradient are left.
   BOOST_REQUIRE(during.size() == 4u);
   for (std::size_t i = 0; i < 4; ++i) BOOST_TEST(during[i] < before + (2 * (4 - i) + 1) * kMebibyte + 1024);
