@@ -7,8 +7,8 @@ usage() {
   cat <<'END'
 Usage: scripts/test.sh [--quick]
 
-  --quick  build and run only what takes minutes: no sanitizers, nvcc, coverage, benchmarks, runs of whole
-           programs or Python
+  --quick  build, into build-quick/, and run only what takes minutes: no sanitizers, nvcc, coverage,
+           benchmarks, runs of whole programs or Python
   --help   this text
 
 The last line counts the tests that passed, failed and were skipped; the exit status is ctest's.
@@ -47,19 +47,22 @@ esac
 scripts/install_dependencies.sh
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-cmake --preset release -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=ON >"$log"
 if [ -n "$quick" ]; then
-  cmake --build build --target quick_tests
+  build=build-quick
+  cmake --preset release -B $build -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=OFF -DFAVRAS_CUDA=OFF >"$log"
+  cmake --build $build --target quick_tests
   tests=(--label-exclude slow)
 else
-  cmake --build build
+  build=build
+  cmake --preset release -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=ON >"$log"
+  cmake --build $build
   [ -n "${FAVRAS_PYTHON-}" ] || prepare_python ||
     echo "Python's safetensors cannot be had (is PyPI in reach?): the tests that need it are skipped" >&2
   tests=()
 fi
 status=0
-rm -f build/tests.xml
-ctest --test-dir build --output-on-failure -j "$(nproc)" --output-junit tests.xml "${tests[@]}" || status=$?
+rm -f $build/tests.xml
+ctest --test-dir $build --output-on-failure -j "$(nproc)" --output-junit tests.xml "${tests[@]}" || status=$?
 sed -n 's/^-- \(.* not built\..*\)/\1/p' "$log"
-[ ! -f build/tests.xml ] || python3 scripts/summarize_tests.py build/tests.xml
+[ ! -f $build/tests.xml ] || python3 scripts/summarize_tests.py $build/tests.xml
 exit "$status"
