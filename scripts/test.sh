@@ -48,21 +48,21 @@ scripts/install_dependencies.sh
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 if [ -n "$quick" ]; then
-  build=build-quick
-  cmake --preset release -B $build -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=OFF -DFAVRAS_CUDA=OFF >"$log"
-  cmake --build $build --target quick_tests
+  folder=build-quick
+  cmake --preset release -B $folder -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=OFF -DFAVRAS_CUDA=OFF >"$log"
+  cmake --build $folder --target quick_tests
   tests=(--label-exclude slow)
 else
-  build=build
+  folder=build
   cmake --preset release -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=ON >"$log"
-  cmake --build $build
+  cmake --build $folder
   [ -n "${FAVRAS_PYTHON-}" ] || prepare_python ||
     echo "Python's safetensors cannot be had (is PyPI in reach?): the tests that need it are skipped" >&2
   tests=()
 fi
 status=0
-rm -f $build/tests.xml
-ctest --test-dir $build --output-on-failure -j "$(nproc)" --output-junit tests.xml "${tests[@]}" || status=$?
+rm -f $folder/tests.xml
+ctest --test-dir $folder --output-on-failure -j "$(nproc)" --output-junit tests.xml "${tests[@]}" || status=$?
 sed -n 's/^-- \(.* not built\..*\)/\1/p' "$log"
-[ ! -f $build/tests.xml ] || python3 scripts/summarize_tests.py $build/tests.xml
+[ ! -f $folder/tests.xml ] || python3 scripts/summarize_tests.py $folder/tests.xml
 exit "$status"
