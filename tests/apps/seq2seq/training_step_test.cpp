@@ -1,15 +1,17 @@
 // Whole training steps of the seq2seq model against PyTorch's values (tests/fixtures/README.md,
-// training_step): loss, every gradient, Adam with both clips.
+// training_step): loss, every gradient, Adam with both clips, on every device.
 #include <boost/test/unit_test.hpp>
 
 #include "apps/seq2seq/model.h"
 #include "engine/adam.h"
+#include "tests/support/devices.h"
 #include "tests/support/fixtures.h"
 
 using namespace favras;
 using namespace favras::seq2seq;
 using favras::test::Fixture;
 using favras::test::largest_error;
+using favras::test::moved;
 
 namespace {
 
@@ -25,15 +27,16 @@ ModelConfiguration configuration(const Fixture& fixture) {
 }
 
 struct Step {
-  explicit Step(double clip)
-      : model(configuration(fixture), 0, DType::kFloat64),
+  Step(double clip, Device device)
+      : model(configuration(fixture), 0, DType::kFloat64, device),
         adam(model.parameters(), {.element_clip = clip}),
-        batch{.source = fixture.tensor("source"),
-              .source_lengths = fixture.tensor("source_lengths"),
-              .decoder_input = fixture.tensor("decoder_input"),
-              .targets = fixture.tensor("target"),
-              .target_lengths = fixture.tensor("target_lengths"),
-              .lines = 0} {
+        batch{.source = moved(fixture.tensor("source"), device),
+              .source_lengths = moved(fixture.tensor("source_lengths"), device),
+              .decoder_input = moved(fixture.tensor("decoder_input"), device),
+              .targets = moved(fixture.tensor("target"), device),
+              .target_lengths = moved(fixture.tensor("target_lengths"), device),
+              .lines = 0},
+        state(device) {
     for (const Parameter& parameter : model.parameters().parameters()) {
       Tensor value = parameter.variable.value();
       const std::vector<double> golden = fixture.tensor("parameter." + parameter.name).to_host<double>();
@@ -65,8 +68,8 @@ struct Step {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(loss_and_gradients_equal_pytorch) {
-  Step step(5.0);
+FAVRAS_DEVICE_TEST_CASE(loss_and_gradients_equal_pytorch) {
+  Step step(5.0, device);
   const Loss loss = step.backward_at(1);
   BOOST_TEST(largest_error(loss.mean.value(), step.fixture.tensor("loss_mean")) < kTolerance);
   BOOST_TEST(largest_error(loss.sum, step.fixture.tensor("loss_sum")) < kTolerance);
@@ -77,9 +80,9 @@ BOOST_AUTO_TEST_CASE(loss_and_gradients_equal_pytorch) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(three_steps_of_adam_equal_pytorch) {
+FAVRAS_DEVICE_TEST_CASE(three_steps_of_adam_equal_pytorch) {
   for (const auto& [clip, name] : {std::pair(5.0, "clip_5."), std::pair(0.01, "clip_0.01.")}) {
-    Step step(clip);
+    Step step(clip, device);
     const std::vector<double> losses = step.fixture.tensor(std::string(name) + "losses").to_host<double>();
     for (std::uint64_t t = 1; t <= 3; ++t) {
       const Loss loss = step.backward_at(t);
