@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(converts_on_cuda_at_any_address) {
   for (const std::int64_t size : sizes()) {
     const auto x = normal_numbers<float>(size, 1);
     const auto narrow = rounded<bfloat16>(x);
-    for (const std::size_t x_shift : {0, 1, 4})
-      for (const std::size_t y_shift : {0, 1, 4}) {
+    for (const std::size_t x_shift : {0, 1})
+      for (const std::size_t y_shift : {0, 4}) {
         BOOST_TEST(same_bits(converted<bfloat16>(x, x_shift, y_shift), narrow));
         BOOST_TEST(same_bits(converted<float>(narrow, x_shift, y_shift), widened(narrow)));
       }
