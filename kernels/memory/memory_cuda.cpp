@@ -1,4 +1,6 @@
 #include <cstring>
+#include <stdexcept>
+#include <string>
 
 #include "kernels/common/cuda_check.h"
 #include "kernels/memory/memory.h"
@@ -41,6 +43,11 @@ Staging::Slot& Staging::free_slot(std::size_t bytes) {
 }
 
 void Staging::upload(cudaStream_t stream, void* to, const void* from, std::size_t bytes) {
+  cudaStreamCaptureStatus status{};
+  FAVRAS_CUDA_CHECK(cudaStreamIsCapturing(stream, &status));
+  if (status != cudaStreamCaptureStatusNone)
+    throw std::logic_error("upload: " + std::to_string(bytes) +
+                           " bytes while the stream's work is recorded; every replay would send the same");
   Slot& slot = free_slot(bytes);
   std::memcpy(slot.memory, from, bytes);
   FAVRAS_CUDA_CHECK(cudaMemcpyAsync(to, slot.memory, bytes, cudaMemcpyHostToDevice, stream));
