@@ -200,6 +200,7 @@ struct Products::State {
 Products::Products(bool tf32) : state_(std::make_unique<State>()) { state_->tf32 = tf32; }
 Products::~Products() = default;
 void Products::allow_tf32(bool tf32) { state_->tf32 = tf32; }
+bool Products::allows_tf32() const { return state_->tf32; }
 
 template <class T, class TC>
 void gemm(Context& context, const Gemm<T, TC>& g) {

@@ -21,6 +21,7 @@ class Products {
   Products& operator=(const Products&) = delete;
 
   void allow_tf32(bool tf32);
+  bool allows_tf32() const;
 
   struct State;
   State& state() { return *state_; }

@@ -9,37 +9,10 @@
 #include "kernels/lstm/lstm.h"
 #include "kernels/lstm/lstm_buffers_cuda.h"
 #include "kernels/lstm/lstm_step_cuda-inl.h"
+#include "kernels/lstm/reorder_cuda.h"
 
 namespace favras::kernels::cuda {
 namespace {
-
-constexpr unsigned kWarps = kThreads / 32;
-
-// Between the order of time and of steps, either way: rows t of b < lengths[b]; the others become past_end.
-template <class T>
-struct Reorder {
-  std::int64_t time = 0, batch = 0, columns = 0;
-  bool reverse = false;
-  const std::int32_t* lengths = nullptr;  // in: [B]
-  const T* from = nullptr;                // in: [T, B, columns], not read past the ends
-  T* to = nullptr;                        // out: [T, B, columns]
-  T past_end = {};
-};
-
-// A warp copies a row.
-template <class T, int kWidth>
-__global__ void __launch_bounds__(kThreads) reorder_kernel(Reorder<T> r) {
-  for (std::int64_t row = grid_thread() / 32; row < r.time * r.batch; row += grid_threads() / 32) {
-    const std::int64_t t = row / r.batch, b = row - t * r.batch, length = r.lengths[b];
-    const T* const from = r.from + (mirrored(t, length, r.reverse) * r.batch + b) * r.columns;
-    for (std::int64_t c = threadIdx.x % 32 * kWidth; c < r.columns; c += 32 * kWidth) {
-      Pack<T, kWidth> pack;
-      for (T& value : pack.at) value = r.past_end;
-      if (t < length) pack = load<kWidth>(from + c);
-      store(r.to + row * r.columns + c, pack);
-    }
-  }
-}
 
 // What forward and backward share.
 template <class T>
@@ -87,18 +60,15 @@ class Pass {
   }
 
   template <class U>
-  void reorder(std::int64_t columns, const U* from, U* to, U past_end) {
-    const bool wide = allows_columns(columns, from, to);
-    const Reorder<U> r{.time = shape_.time,
-                       .batch = B_,
-                       .columns = columns,
-                       .reverse = shape_.reverse,
-                       .lengths = forward_.lengths,
-                       .from = from,
-                       .to = to,
-                       .past_end = past_end};
-    FAVRAS_CUDA_CHECK(launch(wide ? reorder_kernel<U, kColumns> : reorder_kernel<U, 1>,
-                             blocks_for(context_, rows_, kWarps), kThreads, 0, context_.stream, r));
+  void reorder(std::int64_t columns, const U* from, U* to, U past_end = {}) {
+    reorder_rows(context_, ReorderRows<U>{.time = shape_.time,
+                                          .batch = B_,
+                                          .columns = columns,
+                                          .reverse = shape_.reverse,
+                                          .lengths = forward_.lengths,
+                                          .from = from,
+                                          .to = to,
+                                          .past_end = past_end});
   }
 
   Context& context_;
@@ -116,8 +86,7 @@ class ForwardPass : Pass<T> {
       : Pass<T>(context, arguments, arguments.workspace) {}
 
   void run() {
-    if (!this->from_ids(0))
-      this->reorder(shape_.input_size, forward_.input, reserve_.layers[0].input, static_cast<T>(0.0f));
+    if (!this->from_ids(0)) this->reorder(shape_.input_size, forward_.input, reserve_.layers[0].input);
     for (std::int64_t l = 0; l < shape_.layers; ++l) {
       if (!this->from_ids(l)) input_product(l);
       start(l);
@@ -203,8 +172,7 @@ class BackwardPass : Pass<T> {
       if (l > 0 || backward_.d_input) input_gradient(l);
       weight_gradients(l);
     }
-    if (backward_.d_input)
-      this->reorder(shape_.input_size, workspace_.d_layer_input, backward_.d_input, static_cast<T>(0.0f));
+    if (backward_.d_input) this->reorder(shape_.input_size, workspace_.d_layer_input, backward_.d_input);
     if (backward_.d_projected_table) table_gradient();
   }
 

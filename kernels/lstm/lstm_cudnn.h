@@ -38,7 +38,6 @@ class Handle {
 
 struct Context : cuda::Context {
   Handle* handle = nullptr;  // this stream's alone; not null
-  bool tf32 = false;         // products of floats may round their operands to tf32
 };
 
 // T: float, double, bfloat16. Sizes hold for any lengths of the shape, on this GPU. lengths outside [0, T]

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/gemm/products_cuda.h"
 #include "kernels/lstm/lstm_buffers_cuda.h"
 #include "kernels/lstm/lstm_cudnn.h"
 
@@ -67,8 +68,9 @@ struct Layer {
     const int time = as_int(shape.time), batch = as_int(shape.batch);
     check(cudnnSetRNNDescriptor_v8(network.get(), CUDNN_RNN_ALGO_STANDARD, CUDNN_LSTM,
                                    CUDNN_RNN_SINGLE_INP_BIAS, CUDNN_UNIDIRECTIONAL, CUDNN_LINEAR_INPUT,
-                                   kDataType<T>, kDataType<Accumulate<T>>, math_type<T>(context.tf32), I, H,
-                                   H, 1, nullptr, CUDNN_RNN_PADDED_IO_ENABLED),
+                                   kDataType<T>, kDataType<Accumulate<T>>,
+                                   math_type<T>(context.products && context.products->allows_tf32()), I, H, H,
+                                   1, nullptr, CUDNN_RNN_PADDED_IO_ENABLED),
           "cudnnSetRNNDescriptor_v8");
     const auto describe = [&](const Sequences& sequences, int size, const std::vector<int>& of_rows) {
       check(cudnnSetRNNDataDescriptor(sequences.get(), kDataType<T>, CUDNN_RNN_DATA_LAYOUT_SEQ_MAJOR_UNPACKED,

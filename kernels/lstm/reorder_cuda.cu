@@ -19,7 +19,7 @@ __global__ void __launch_bounds__(kThreads) reorder_rows_kernel(ReorderRows<T> r
     const std::int64_t from_row = (r.reverse ? length - 1 - t : t) * r.batch + b;
     for (std::int64_t c = threadIdx.x % 32 * kWidth; c < r.columns; c += 32 * kWidth) {
       Pack<T, kWidth> pack;
-      for (T& value : pack.at) value = T(Accumulate<T>(0));
+      for (T& value : pack.at) value = r.past_end;
       if (t < length) pack = load<kWidth>(r.from + from_row * r.columns + c);
       store(r.to + row * r.columns + c, pack);
     }
@@ -40,5 +40,6 @@ void reorder_rows(Context& context, const ReorderRows<T>& r) {
 template void reorder_rows(Context&, const ReorderRows<float>&);
 template void reorder_rows(Context&, const ReorderRows<double>&);
 template void reorder_rows(Context&, const ReorderRows<bfloat16>&);
+template void reorder_rows(Context&, const ReorderRows<std::int32_t>&);
 
 }  // namespace favras::kernels::cuda

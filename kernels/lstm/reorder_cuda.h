@@ -15,10 +15,11 @@ struct ReorderRows {
   bool reverse = false;
   const std::int32_t* lengths = nullptr;  // in: [B], each in [0, T]
   const T* from = nullptr;                // in: [T, B, columns], not read past the rows' ends
-  T* to = nullptr;                        // out: [T, B, columns], zero past the ends; must not alias from
+  T* to = nullptr;                        // out: [T, B, columns]; must not alias from
+  T past_end = {};                        // what rows of `to` past the ends are filled with
 };
 
-// T: float, double, bfloat16.
+// T: float, double, bfloat16, std::int32_t.
 template <class T>
 void reorder_rows(Context&, const ReorderRows<T>&);
 
