@@ -51,8 +51,10 @@ build_now() {
   cmake --build "$build" --target gpu_report_programs
 }
 
-if [ -z "$build" ] && [ ! -e "$root/CMakeLists.txt" ]; then
-  build=$root/build  # this is a bundle
+if [ -z "$build" ] && [ -e "$root/programs.tar.gz" ]; then  # this is a bundle
+  build=$root/build
+  rm -rf "$build"
+  tar -C "$root" -xzf "$root/programs.tar.gz"
 elif [ -z "$build" ]; then
   build=$root/build-gpu
   [ -n "$bundle" ] || nvidia-smi -L 2>/dev/null | grep -q GPU || {

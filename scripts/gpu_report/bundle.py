@@ -1,5 +1,5 @@
-"""A folder for a machine with a GPU and little else: the programs, stripped, the libraries that they need beyond
-those of the system and of CUDA, and the scripts. Laid out as the project is."""
+"""A folder for a machine with a GPU and little else, laid out as the project is: the scripts, and in programs.tar.gz
+the programs, stripped, with the libraries that they need beyond those of the system and of CUDA."""
 
 import argparse
 import os
@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 
 import libraries
 
@@ -31,35 +33,45 @@ def version_of(root):
     return commit.stdout.strip() + ("+" if changed else "")
 
 
-def make(root, build, bundle):
-    def copy(source, *place):
-        target = os.path.join(bundle, *place)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        shutil.copy(source, target)
-        return target
+def copy(source, *target):
+    target = os.path.join(*target)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    shutil.copy(source, target)
+    return target
 
-    if os.path.exists(bundle) and os.listdir(bundle):
-        sys.exit(f"gpu_report.sh: {bundle} is not empty")
+
+def collect_programs(root, build, folder):
+    """All of build/ that the report needs. Gives their number."""
     programs = PROGRAMS + tests_of(build)
     for name in programs:
         program = os.path.join(build, name)
         if not os.path.exists(program):
             sys.exit(f"gpu_report.sh: {program} is missing: make the target gpu_report_programs")
-        subprocess.run(["strip", copy(program, "build", name)], check=True)
+        subprocess.run(["strip", copy(program, folder, name)], check=True)
         for library, path in libraries.needed(program).items():
             if path and not LEFT_OUT.match(library):
-                copy(path, "build", "lib", library)
-    copy(os.path.join(build, "tests", "on_device.txt"), "build", "tests", "on_device.txt")
-    with open(os.path.join(bundle, "build", "version.txt"), "w") as file:
+                copy(path, folder, "lib", library)
+    copy(os.path.join(build, "tests", "on_device.txt"), folder, "tests", "on_device.txt")
+    with open(os.path.join(folder, "version.txt"), "w") as file:
         file.write(version_of(root) + "\n")
-    copy(os.path.join(root, "scripts", "gpu_report.sh"), "scripts", "gpu_report.sh")
-    copy(os.path.join(root, "bench", "peers", "pytorch_training_step.py"), "bench", "peers", "pytorch_training_step.py")
+    return len(programs)
+
+
+def make(root, build, bundle):
+    if os.path.exists(bundle) and os.listdir(bundle):
+        sys.exit(f"gpu_report.sh: {bundle} is not empty")
+    for name in ("scripts/gpu_report.sh", "bench/peers/pytorch_training_step.py"):
+        copy(os.path.join(root, name), bundle, name)
     for folder, kind in (("scripts/gpu_report", ".py"), ("tests/fixtures", ".safetensors")):
         for name in sorted(os.listdir(os.path.join(root, folder))):
             if name.endswith(kind):
-                copy(os.path.join(root, folder, name), folder, name)
+                copy(os.path.join(root, folder, name), bundle, folder, name)
+    with tempfile.TemporaryDirectory() as collected:
+        programs = collect_programs(root, build, collected)
+        with tarfile.open(os.path.join(bundle, "programs.tar.gz"), "w:gz") as archive:
+            archive.add(collected, "build")
     sizes = [os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(bundle) for name in names]
-    print(f"{bundle}: {len(programs)} programs, {sum(sizes) / 2**20:.1f} MiB; there: scripts/gpu_report.sh")
+    print(f"{bundle}: {programs} programs, {sum(sizes) / 2**20:.1f} MiB; there: scripts/gpu_report.sh")
 
 
 if __name__ == "__main__":

@@ -33,15 +33,14 @@ def folders(build):
 def search_path(programs, build):
     """(LD_LIBRARY_PATH under which the programs find their libraries, the names of those that none of the folders
     holds)."""
-    chosen, missing, places = [], set(), folders(build)
-    for program in programs:
-        for name, path in needed(program).items():
-            if path:
-                continue
-            holder = next((place for place in places if os.path.exists(os.path.join(place, name))), None)
-            if holder:
-                chosen.append(holder)
-            else:
-                missing.add(name)
-    given = os.environ.get("LD_LIBRARY_PATH", "").split(":")
-    return ":".join(dict.fromkeys([place for place in given if place] + chosen)), sorted(missing)
+    path = [place for place in os.environ.get("LD_LIBRARY_PATH", "").split(":") if place]
+    places = folders(build)
+    while True:  # what is found may need more
+        environment = dict(os.environ, LD_LIBRARY_PATH=":".join(path))
+        absent = {name for program in programs for name, found in needed(program, environment).items() if not found}
+        holders = [next((place for place in places if os.path.exists(os.path.join(place, name))), None)
+                   for name in sorted(absent)]
+        new = [place for place in dict.fromkeys(holders) if place and place not in path]
+        if not new:
+            return ":".join(path), sorted(absent)
+        path += new

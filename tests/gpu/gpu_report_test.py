@@ -200,11 +200,16 @@ class GpuReport(unittest.TestCase):
 
     def test_missing_libraries_are_looked_for_and_named(self):
         program = os.path.join(self.folder, "program")
-        self.machine.write("ldd", "#!/bin/bash\necho '	libcudnn.so.9 => not found'\necho '	libx.so => not found'\n"
-                           "echo '	libc.so.6 => /lib/libc.so.6 (0x0)'\n", self.machine.tools)
-        os.chmod(os.path.join(self.machine.tools, "ldd"), 0o755)
+        # libcudnn needs libmore, which is seen only once libcudnn is found.
+        self.machine.script("ldd", """echo ' libc.so.6 => /lib/libc.so.6 (0x0)'; echo ' libx.so => not found'
+        case $LD_LIBRARY_PATH in
+          *more*cudnn* | *cudnn*more*) echo ' libmore.so => /more/libmore.so (0x0)';;
+          *cudnn*) echo ' libmore.so => not found';;
+          *) echo ' libcudnn.so.9 => not found';;
+        esac""")
         packages = os.path.join(self.folder, "packages")
         self.machine.write("nvidia/cudnn/lib/libcudnn.so.9", "", packages)
+        self.machine.write("nvidia/more/lib/libmore.so", "", packages)
         saved = os.environ["PATH"]
         sys.path.append(packages)
         os.environ["PATH"] = f"{self.machine.tools}:{saved}"
@@ -216,7 +221,7 @@ class GpuReport(unittest.TestCase):
             libraries.folders = places
             sys.path.remove(packages)
             os.environ["PATH"] = saved
-        self.assertEqual(path.split(":")[-1], os.path.join(packages, "nvidia", "cudnn", "lib"))
+        self.assertEqual(path.split(":")[-2:], [f"{packages}/nvidia/{name}/lib" for name in ("cudnn", "more")])
         self.assertEqual(missing, ["libx.so"])
 
     def test_a_bundle_leaves_the_systems_and_cudas_libraries_out(self):

@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(cudnns_final_states_may_be_the_initial_ones, T, Cu
   for (const char* name : {"final h", "final c"}) BOOST_TEST(same_bits(actual.at(name), expected.at(name)));
 }
 
-BOOST_AUTO_TEST_CASE(everything_of_cudnn_is_given_back) {
+BOOST_AUTO_TEST_CASE(everything_of_cudnn_is_given_back, *kOnlyEmulated) {
   const int before = simt::cudnn_objects();
   {
     cudnn::Handle handle;
