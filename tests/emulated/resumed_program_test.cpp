@@ -45,14 +45,18 @@ struct Place : TrainingPlace {
 BOOST_FIXTURE_TEST_SUITE(resumed_run, Place)
 
 BOOST_AUTO_TEST_CASE(on_the_device_it_comes_to_the_same_end) {
-  const Changes options = told_often("cuda", {{"checkpoint-every", "7"}, {"epochs", "4"}});
-  run_whole("whole", options);
-  for (const int signal : {SIGTERM, SIGKILL}) {
-    const std::string run = signal == SIGTERM ? "terminated" : "killed";
-    stop_after("Epoch   1/4 Batch     12/", train(run, options), signal);
-    stop_after("Batch     ", {"train", "--run", at(run)}, signal);
-    finish({"train", "--run", at(run)});
-    check_same(*this / run, *this / "whole");
+  for (const char* precision : {"fp32", "bf16"}) {
+    const Changes options =
+        told_often("cuda", {{"precision", precision}, {"checkpoint-every", "7"}, {"epochs", "4"}});
+    const std::string whole = std::string("whole-") + precision;
+    run_whole(whole, options);
+    for (const int signal : {SIGTERM, SIGKILL}) {
+      const std::string run = (signal == SIGTERM ? "terminated-" : "killed-") + std::string(precision);
+      stop_after("Epoch   1/4 Batch     12/", train(run, options), signal);
+      stop_after("Batch     ", {"train", "--run", at(run)}, signal);
+      finish({"train", "--run", at(run)});
+      check_same(*this / run, *this / whole);
+    }
   }
 }
 

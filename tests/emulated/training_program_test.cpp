@@ -55,6 +55,15 @@ BOOST_AUTO_TEST_CASE(losses_are_those_of_the_cpu) {
       (read_all(*this / "bf16" / "model.safetensors") != read_all(*this / "fp32" / "model.safetensors")));
 }
 
+BOOST_AUTO_TEST_CASE(losses_with_cudnns_lstm_are_those_of_the_cpu) {
+  const boost::json::value machine = boost::json::parse(run_seq2seq({"devices", "--json"}).out);
+  if (!machine.at("cudnn_built_in").as_bool()) return;
+  run_whole("cpu", on("cpu"));
+  run_whole("cudnn", on("cuda", {{"lstm", "cudnn"}}));
+  check_losses(*this / "cudnn", *this / "cpu", "loss", 1e-4);
+  check_losses(*this / "cudnn", *this / "cpu", "validation_loss", 1e-4);
+}
+
 BOOST_AUTO_TEST_CASE(a_gpu_is_used_where_there_is_one) {
   run_whole("auto", on("", {{"epochs", "1"}, {"precision", "tf32"}}));
   BOOST_TEST(device_and_precision(*this / "auto") == "cuda:0 tf32");
