@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/tensor.h"
-#include "kernels/graph/graph_cuda.h"
+#include "kernels/graph/graph.h"
 
 namespace favras {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "kernels/common/cuda_check.h"
-#include "kernels/graph/graph_cuda.h"
+#include "kernels/graph/graph.h"
 
 namespace favras::bench {
 namespace {

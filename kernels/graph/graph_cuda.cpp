@@ -1,5 +1,5 @@
 #include "kernels/common/cuda_check.h"
-#include "kernels/graph/graph_cuda.h"
+#include "kernels/graph/graph.h"
 
 namespace favras::kernels::cuda {
 
