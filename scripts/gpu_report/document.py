@@ -44,7 +44,8 @@ def tests(record):
         rows.append([run.get("test", run["command"]), run["status"], *numbers, run["seconds"], run["note"]])
     rows.append(["all", "", *sums, "", ""])
     return table(["program", "", "cases passed", "failed", "skipped", "s", ""], rows) + [
-        "Cases that are about the emulation alone are not built in or disabled, and not counted.", ""]
+        "The engine's tests run each case on the CPU and on the GPU. Cases about the emulation alone are disabled, and "
+        "not counted.", ""]
 
 
 def kernels(record):

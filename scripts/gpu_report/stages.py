@@ -73,13 +73,13 @@ def look_at_machine(runner, missing_libraries):
         return machine
     _, text, _ = stage.run([PYTHON, "-c", PYTORCH], 40, ours=False)
     machine["pytorch"] = last_json(text)
-    for entry in stage.record["runs"][2:]:
-        if entry["status"] == "failed":
-            entry["status"] = "skipped"  # PyTorch need not be here
     nvcc = shutil.which("nvcc") or "/usr/local/cuda/bin/nvcc"
     if os.path.exists(nvcc):
         _, text, _ = stage.run([nvcc, "--version"], 10, ours=False)
         machine["nvcc"] = next((line.split("release ")[1] for line in text.splitlines() if "release " in line), "")
+    for entry in stage.record["runs"]:
+        if entry["status"] == "failed":
+            entry["status"] = "skipped"  # no need for nvidia-smi, PyTorch or nvcc
     stage.record["machine"] = machine
     stage.end()
     return machine
@@ -113,8 +113,8 @@ def tests(runner):
                                      limit)
         entry["command"] = entry["command"].split(" --log_level")[0]
         entry["test"] = os.path.basename(name)
-        if entry.get("exit") == 77:  # it found no GPU
-            entry.update(status="skipped", note=first_line(output))
+        if entry.get("exit") == 77:  # it found no GPU where there is one
+            entry.update(status="failed", note=first_line(output))
         else:
             entry["cases"] = counted(report)
             if entry["status"] == "ok" and not entry["cases"]:
@@ -216,17 +216,17 @@ def sanitize(runner, tool, groups, summary, programs=()):
                       if path and os.path.exists(path)), None)
     if not sanitizer:
         return stage.end("not run", "there is no compute-sanitizer")
+    # NVIDIA's libraries try calls that may fail; ours are all checked.
+    options = ["--tool", tool] + (["--report-api-errors", "no"] if tool == "memcheck" else [])
     tests_program = runner.program("tests/cuda_kernels_gpu_test")
     jobs = [(name, [tests_program, f"--run_test={cases}", "--log_level=error", "--color_output=no"])
             for name, cases in groups.items()] + list(programs)
     for done, (name, command) in enumerate(jobs):
         share = max(15, stage.left() / (len(jobs) - done) * 1.5)
-        entry, output, errors = stage.run([sanitizer, "--tool", tool, "--error-exitcode", "99", *command], share)
+        entry, output, errors = stage.run([sanitizer, *options, "--error-exitcode", "99", *command], share)
         entry["looked_at"] = name
         found = next((line for line in (output + errors).splitlines() if summary in line), None)
-        if entry.get("exit") == 77:
-            entry.update(status="skipped", note="found no GPU")
-        elif found:
+        if found:
             entry["note"] = found.split(summary)[1].strip(" :")
         elif entry["status"] == "ok":
             entry.update(status="failed", note=f"no {summary} at the end")

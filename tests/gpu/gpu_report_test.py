@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -58,7 +59,7 @@ class Machine:
         self.script("good_test", passing, "build/tests")
         self.script("bad_test", BOOST.format(xml=XML.format(result="failed", passed=3, failed=2), status=201),
                     "build/tests")
-        self.script("hanging_test", "sleep 100", "build/tests")
+        self.script("hanging_test", "exec sleep 100", "build/tests")
         self.script("crashing_test", "kill -SEGV $$", "build/tests")
         self.script("idle_test", "echo skipped: no CUDA device; exit 77", "build/tests")
         self.script("nvidia-smi", "echo 'NVIDIA Fake 9000, 580.1, 80000 MiB, 9.0, 700 W, 1980 MHz'")
@@ -86,7 +87,7 @@ class Machine:
         saved = os.environ["PATH"], stages.PYTHON, stages.SECONDS
         os.environ["PATH"] = f"{self.tools}:{saved[0]}"
         stages.PYTHON = os.path.join(self.tools, "python")
-        stages.SECONDS = {**stages.SECONDS, "tests": 3, **(limits or {})}
+        stages.SECONDS = {**stages.SECONDS, "tests": 6, **(limits or {})}
         try:
             status = main.report(self.root, self.build, self.out, seconds)
         finally:
@@ -117,11 +118,11 @@ class GpuReport(unittest.TestCase):
         self.assertEqual({name: run["status"] for name, run in tests.items()},
                          {"cuda_kernels_gpu_test": "ok", "good_test": "ok", "bad_test": "failed",
                           "hanging_test": "out of time", "crashing_test": "failed", "missing_test": "failed",
-                          "idle_test": "skipped"})
+                          "idle_test": "failed"})
         self.assertEqual(tests["bad_test"]["cases"], {"passed": 3, "failed": 2, "skipped": 1})
         self.assertIn("SIGSEGV", tests["crashing_test"]["note"])
         self.assertIn("no CUDA device", tests["idle_test"]["note"])
-        self.assertEqual(stage_of(records, "tests")["status"], "failed")
+        self.assertEqual(document.summary(stage_of(records, "tests")).split(",")[0], "failed (5 of 7 commands)")
         self.assertIn("| all |  | 27 | 2 | 3 |", page)
         self.assertIn("| adam | fp32 | [1, 8] | 100.0 | 100.00 | 1000 | 50 % |  |  |", page)
         self.assertIn("| logits | bf16 | 1 x 2 x 3 NT | 10.0 | 1.00 | 100 | 5 % | 300.0 | 50 % |", page)
@@ -230,6 +231,23 @@ class GpuReport(unittest.TestCase):
             self.assertTrue(bundle.LEFT_OUT.match(name), name)
         for name in ("libcrypto.so.3", "libdnnl.so.2", "libgomp.so.1", "libfmt.so.9", "libboost_json.so.1.81.0"):
             self.assertFalse(bundle.LEFT_OUT.match(name), name)
+
+    def test_a_bundle_works_by_itself(self):
+        build, made = os.path.join(self.folder, "built"), os.path.join(self.folder, "bundle")
+        self.machine.write("tests/on_device.txt", "a_test\n", build)
+        os.makedirs(os.path.join(build, "bin"))
+        for name in bundle.PROGRAMS + ["tests/a_test"]:
+            shutil.copy("/bin/true", os.path.join(build, name))
+        bundle.make(PROJECT, build, made)
+        run = subprocess.run([os.path.join(made, "scripts", "gpu_report.sh"), "--out", self.machine.out],
+                             capture_output=True, text=True)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("no CUDA device", run.stderr)
+        self.assertIn("seq2seq devices: lists none", run.stderr)
+        for name in ("build/tests/a_test", "build/version.txt", "bench/peers/pytorch_training_step.py",
+                     "tests/fixtures/lstm_dropout.safetensors"):
+            self.assertTrue(os.path.exists(os.path.join(made, name)), name)
+        self.assertRaises(SystemExit, bundle.make, PROJECT, build, made)  # it is not empty
 
     def test_ratios_are_of_one_round(self):
         self.assertEqual(stages.median_ratio([2, 6, 4], [1, 2, 4]), (1, 2, 3))
