@@ -31,7 +31,7 @@ namespace {
 struct Workload {
   std::int64_t batch = 128, source = 60, target = 60, shortest = 0;  // characters; shortest 0: all full
   ModelConfiguration model{.vocabulary = 80};
-  std::string device = "cpu", precision = "fp32";
+  std::string device = "cpu", precision = "fp32", lstm = "favras";
   int threads = available_cpu_threads(), steps = 5, warmup = 2;
 };
 
@@ -86,6 +86,7 @@ bool parse(int argc, char** argv, Workload& w, bool& json) {
   add("decoding-embedding-size", number(w.model.decoding_embedding_size), "");
   add("device", number(w.device), "cpu or cuda");
   add("precision", number(w.precision), "of products: fp32, tf32 or bf16");
+  add("lstm", number(w.lstm), "whose kernels: favras, or cudnn on CUDA");
   add("threads", number(w.threads), "of the CPU");
   add("steps", number(w.steps), "measured");
   add("warmup", number(w.warmup), "steps before");
@@ -93,6 +94,7 @@ bool parse(int argc, char** argv, Workload& w, bool& json) {
   po::variables_map values;
   po::store(po::parse_command_line(argc, argv, options), values);
   po::notify(values);
+  if (w.lstm != "favras" && w.lstm != "cudnn") throw std::invalid_argument("--lstm is favras or cudnn");
   if (values.count("help")) std::cout << options;
   return values.count("help") == 0;
 }
@@ -106,10 +108,12 @@ struct Measured {
 // replayed.
 Measured measure(const Workload& w, Device device, Precision precision) {
   allow_tf32(device, precision == Precision::kTf32);
-  Model model(w.model, 1, storage_dtype(precision), device);
+  const bool cudnn = w.lstm == "cudnn";
+  Model model(w.model, 1, storage_dtype(precision), device,
+              cudnn ? LstmBackend::kCudnn : LstmBackend::kFavras);
   Adam adam(model.parameters(), {});
   DeviceStepState state(device);
-  Replay replay(device);
+  Replay replay(device, cudnn ? Replay::kNever : Replay::kOnCuda);
   const HostBatch host_batch = random_batch(w, device);
   const Batch batch = upload(host_batch, device);
 
@@ -147,14 +151,15 @@ void print(const Workload& w, Device device, Precision precision, const Measured
                                                             {"device", to_string(device)},
                                                             {"threads", w.threads},
                                                             {"precision", to_string(precision)},
+                                                            {"lstm", w.lstm},
                                                             {"loss", measured.loss}})
               << "\n";
     return;
   }
   fmt::print(
-      "favras, {}, {}, {} threads: {:.4f} s a step (median of {}, fastest {:.4f}), {:.0f} lines/s, {:.0f} "
-      "nominal GFLOP/s, {:.0f} MiB at most, loss {:.3f}\n",
-      to_string(device), to_string(precision), w.threads, median, w.steps, seconds.front(),
+      "favras, {}, {}, LSTM of {}, {} threads: {:.4f} s a step (median of {}, fastest {:.4f}), {:.0f} "
+      "lines/s, {:.0f} nominal GFLOP/s, {:.0f} MiB at most, loss {:.3f}\n",
+      to_string(device), to_string(precision), w.lstm, w.threads, median, w.steps, seconds.front(),
       static_cast<double>(w.batch) / median, rate, peak, measured.loss);
 }
 
