@@ -1,8 +1,14 @@
-"""One line from what ctest --output-junit wrote: how many tests passed, failed and were skipped, and which."""
+"""From what ctest --output-junit wrote: the figures that tests report, then one line that counts the tests which
+passed, failed and were skipped, and names them."""
 
 import re
 import sys
 import xml.etree.ElementTree
+
+
+def reported(report):
+    return re.findall(r"^report: (.*)", "\n".join(case.findtext("system-out", "") for case in report.iter("testcase")),
+                      re.M)
 
 
 def summary(report):
@@ -21,4 +27,5 @@ def summary(report):
 
 
 if __name__ == "__main__":
-    print(summary(xml.etree.ElementTree.parse(sys.argv[1])))
+    results = xml.etree.ElementTree.parse(sys.argv[1])
+    print(*reported(results), summary(results), sep="\n")

@@ -48,7 +48,7 @@ def main():
     wrong += [f"{site}: left out by a test, but no barrier is there" for site in sorted(tried - sites)]
     for what in wrong:
         print(what)
-    print(f"{len(sites)} barrier sites in kernels/, {len(sites & tried)} left out in turn by tests")
+    print(f"report: {len(sites)} barrier sites in kernels/, {len(sites & tried)} left out in turn by tests")
     return 1 if wrong else 0
 
 

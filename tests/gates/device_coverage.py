@@ -71,12 +71,12 @@ def main():
     percentages, wrong = judge(sources, counts, read_exceptions(arguments.exceptions))
     if run.returncode != 0:
         wrong.append(f"{arguments.program} fails\n{run.stdout}{run.stderr}")
+    lines = [count for name in percentages for count in counts[name].values()]
+    print(f"report: {sum(count > 0 for count in lines)} of {len(lines)} lines of device code ran")
     for name, percentage in percentages.items():
         print(f"{percentage:6.1f} %  {name}")
     for what in wrong:
         print(what)
-    lines = [count for name in percentages for count in counts[name].values()]
-    print(f"{sum(count > 0 for count in lines)} of {len(lines)} lines of device code ran")
     return 1 if wrong else 0
 
 

@@ -11,7 +11,7 @@ sys.path.append(str(Path(__file__).parents[2] / "scripts"))
 from barrier_sites import sites_in, untried
 from device_coverage import judge
 from kernel_resources import differences, unlaunchable
-from summarize_tests import summary
+from summarize_tests import reported, summary
 
 KERNEL = ("op/kernel<float>", "sm_75")
 
@@ -69,13 +69,14 @@ class DeviceCoverage(unittest.TestCase):
 class Summary(unittest.TestCase):
     def test_counts_and_names(self):
         report = xml.etree.ElementTree.fromstring("""<testsuite>
-          <testcase name="good" status="run"/>
+          <testcase name="good" status="run"><system-out>1\nreport: 2 of 2\n3</system-out></testcase>
           <testcase name="bad" status="fail"/>
           <testcase name="absent" status="notrun"><skipped message="Unable to find executable"/></testcase>
           <testcase name="silent" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/></testcase>
           <testcase name="gpu" status="notrun"><skipped message="SKIP_RETURN_CODE=77"/>
             <system-out>skipped: no GPU\n</system-out></testcase>
         </testsuite>""")
+        self.assertEqual(reported(report), ["2 of 2"])
         self.assertEqual(summary(report),
                          "1 passed, 2 failed, 2 skipped; failed: bad, absent; skipped: silent, gpu (no GPU)")
 

@@ -142,7 +142,7 @@ def main():
             wrong += differences(table, kernels)
         else:
             print(f"The table is nvcc {of_table}'s, this is {version}: only spills and launch bounds are checked.")
-    print(f"{len({name for name, _ in kernels})} kernels of {len(arguments.sources)} sources, nvcc {version}")
+    print(f"report: {len({name for name, _ in kernels})} kernels of {len(arguments.sources)} sources, nvcc {version}")
     for what in wrong:
         print(what)
     return 1 if wrong else 0
