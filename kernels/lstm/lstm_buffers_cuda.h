@@ -7,28 +7,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "kernels/common/carver.h"
 #include "kernels/lstm/lstm.h"
 
 namespace favras::kernels::cuda {
-
-// Hands out consecutive arrays of one block; with a null base it only counts.
-class Carver {
- public:
-  explicit Carver(void* base) : base_(static_cast<std::byte*>(base)) {}
-
-  template <class T>
-  T* take(std::int64_t count) {
-    constexpr std::size_t kAlignment = 256;
-    std::byte* at = base_ ? base_ + bytes_ : nullptr;
-    bytes_ += (static_cast<std::size_t>(count) * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
-    return reinterpret_cast<T*>(at);
-  }
-  std::size_t bytes() const { return bytes_; }
-
- private:
-  std::byte* base_;
-  std::size_t bytes_ = 0;
-};
 
 // What forward leaves for backward. Past a row's end all is zero, so that products over all rows add nothing.
 template <class T>

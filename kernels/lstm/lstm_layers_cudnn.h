@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/common/carver.h"
 #include "kernels/gemm/products_cuda.h"
-#include "kernels/lstm/lstm_buffers_cuda.h"
 #include "kernels/lstm/lstm_cudnn.h"
 
 namespace favras::kernels::cudnn {
@@ -127,7 +127,7 @@ struct Reserve {
   Reserve(const LstmShape& shape, const Layers<T>& layers, void* base) {
     if (!layers.first) return;
     const std::int64_t rows = shape.time * shape.batch;
-    cuda::Carver carver(base);
+    Carver carver(base);
     for (std::int64_t l = 0; l < shape.layers; ++l) {
       const Layer<T>& layer = layers.at(l);
       T* const x = carver.take<T>(rows * layer.input_size);
@@ -152,7 +152,7 @@ struct Workspace {
       const std::size_t above = layers.upper ? *layers.upper.*bytes_of : 0;
       return static_cast<std::int64_t>(std::max(*layers.first.*bytes_of, above));
     };
-    cuda::Carver carver(base);
+    Carver carver(base);
     by_time = carver.take<T>(rows * H);
     dy = carver.take<T>(rows * H);
     dx = carver.take<T>(rows * std::max(H, shape.input_size));
