@@ -10,6 +10,7 @@
 
 #include "engine/allocator.h"
 #include "tests/engine/storage/scratch.h"
+#include "tests/simt/every_order.h"
 #include "tests/simt/stream.h"
 
 namespace favras::seq2seq {
@@ -97,6 +98,22 @@ BOOST_AUTO_TEST_CASE(without_the_memory_for_graphs_it_trains_on_to_the_same_bits
     BOOST_TEST_MESSAGE(fmt::format("{} bytes: {} launches of {}", limit, tight.launches, ample.launches));
   }
   BOOST_TEST(tight.launches < ample.launches);
+}
+
+// Which thread runs when: neither the kernels nor what lies between them may depend on it.
+BOOST_AUTO_TEST_CASE(a_whole_training_has_the_same_bits_in_every_order_of_threads) {
+  const simt::ScopedOptions restored(simt::options());
+  options.epochs = 2;
+  for (const char* const precision : {"fp32", "bf16"}) {
+    options.precision = precision;
+    std::string first;
+    for (const simt::Options& order : simt::every_order(1)) {
+      simt::options() = order;
+      const std::string model = train(fmt::format("{}-{}", precision, static_cast<int>(order.order))).model;
+      if (first.empty()) first = model;
+      BOOST_TEST((model == first));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(out_of_memory_says_what_to_lower) {
