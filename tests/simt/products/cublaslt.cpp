@@ -4,6 +4,7 @@
 // alignment they may count on, and give other bits every time if sums in place are allowed.
 #include "tests/simt/products/cublaslt.h"
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <cublasLt.h>
@@ -29,7 +30,6 @@ CublasLtCounts& cublaslt_counts() {
 
 namespace {
 
-using kernels::Accumulate;
 using kernels::bfloat16;
 
 #if defined(FAVRAS_SIMT_ASAN) || defined(FAVRAS_SIMT_TSAN)
@@ -148,31 +148,45 @@ bool is_supported(const MatmulDesc& operation, const Layout& a, const Layout& b,
          (has(CUDA_R_32F, CUDA_R_32F) || has(CUDA_R_16BF, CUDA_R_16BF) || has(CUDA_R_16BF, CUDA_R_32F));
 }
 
+// A float as products in tf32 read it: to the nearest of 10 bits of fraction, ties to even.
+struct Tf32 {
+  std::uint32_t bits;
+
+  explicit operator float() const {
+    const bool is_finite = (bits & 0x7F800000u) != 0x7F800000u;
+    return std::bit_cast<float>(is_finite ? (bits + 0xFFFu + ((bits >> 13) & 1u)) & ~0x1FFFu : bits);
+  }
+};
+
+// The type of sums and operands.
+template <class T>
+using Sum = std::conditional_t<std::is_same_v<T, Tf32>, float, kernels::Accumulate<T>>;
+
 // A matrix without gaps and in the type of sums: itself where it is so, unless a sanitizer should see every
 // access, since the CPU's products are not built with one.
 template <class T>
 class Dense {
  public:
-  Dense(const void* data, const Layout& layout) : data_(static_cast<const Accumulate<T>*>(data)) {
-    if (std::is_same_v<T, Accumulate<T>> && layout.leading == layout.rows && !kSanitized) return;
+  Dense(const void* data, const Layout& layout) : data_(static_cast<const Sum<T>*>(data)) {
+    if (std::is_same_v<T, Sum<T>> && layout.leading == layout.rows && !kSanitized) return;
     const T* from = static_cast<const T*>(data);
     copy_.reserve(static_cast<std::size_t>(layout.rows * layout.columns));
     for (std::int64_t column = 0; column < layout.columns; ++column)
       for (std::int64_t row = 0; row < layout.rows; ++row)
-        copy_.push_back(static_cast<Accumulate<T>>(from[column * layout.leading + row]));
+        copy_.push_back(static_cast<Sum<T>>(from[column * layout.leading + row]));
     data_ = copy_.data();
   }
-  const Accumulate<T>* data() const { return data_; }
+  const Sum<T>* data() const { return data_; }
 
  private:
-  std::vector<Accumulate<T>> copy_;
-  const Accumulate<T>* data_;
+  std::vector<Sum<T>> copy_;
+  const Sum<T>* data_;
 };
 
 // Matrices stored by columns are their transposes stored by rows: D' = op(B)' op(A)'.
 template <class T, class TC>
 void multiply(const Product& p) {
-  using A = Accumulate<T>;
+  using A = Sum<T>;
   const Dense<T> a(p.a_data, p.a), b(p.b_data, p.b);
   std::vector<A> sums(static_cast<std::size_t>(p.m() * p.n()));
   kernels::cpu::Context context;
@@ -212,6 +226,7 @@ void run(const Product& p) {
     p.workspace[0] = p.workspace[p.algorithm.workspace - 1] = std::byte{0xAB};
   }
   if (p.a.type == CUDA_R_64F) return multiply<double, double>(p);
+  if (p.operation.compute == CUBLAS_COMPUTE_32F_FAST_TF32) return multiply<Tf32, float>(p);
   if (p.a.type == CUDA_R_32F) return multiply<float, float>(p);
   return p.c.type == CUDA_R_32F ? multiply<bfloat16, float>(p) : multiply<bfloat16, bfloat16>(p);
 }
