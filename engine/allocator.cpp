@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -48,7 +49,8 @@ void* CachingAllocator::allocate(std::size_t bytes) {
   if (bytes > SIZE_MAX / 2) fail(bytes);
   const std::size_t size = rounded(bytes);
   void* block = take_cached(size);
-  if (!block && recording_) throw NothingCached(fmt::format("no block of {} bytes is cached", size));
+  if (!block && phase_ == Phase::kRecording)
+    throw NothingCached(fmt::format("no block of {} bytes is cached", size));
   if (!block) block = take_new(size);
   if (!block) {
     if (on_shortage_) {
@@ -60,7 +62,7 @@ void* CachingAllocator::allocate(std::size_t bytes) {
     block = take_new(size);
   }
   if (!block) fail(bytes);
-  if (recording_) recorded_.insert(block);
+  if (phase_ == Phase::kRecording) recorded_.insert(block);
   live_.emplace(block, size);
   statistics_.in_use += size;
   statistics_.peak_in_use = std::max(statistics_.peak_in_use, statistics_.in_use);
@@ -69,9 +71,14 @@ void* CachingAllocator::allocate(std::size_t bytes) {
 
 void* CachingAllocator::take_cached(std::size_t size) {
   const auto cached = cached_.find(size);
-  if (cached == cached_.end() || cached->second.empty()) return nullptr;
-  void* const block = cached->second.back();
-  cached->second.pop_back();
+  if (cached == cached_.end()) return nullptr;
+  std::vector<void*>& blocks = cached->second;
+  const auto found = std::find_if(blocks.rbegin(), blocks.rend(), [&](void* block) {
+    return phase_ != Phase::kOrdinary || !recorded_.contains(block);
+  });
+  if (found == blocks.rend()) return nullptr;
+  void* const block = *found;
+  blocks.erase(std::next(found).base());
   return block;
 }
 
@@ -115,14 +122,9 @@ void CachingAllocator::release_cached_locked() {
   }
 }
 
-void CachingAllocator::begin_recording() {
+void CachingAllocator::set_phase(Phase phase) {
   const std::lock_guard lock(mutex_);
-  recording_ = true;
-}
-
-void CachingAllocator::end_recording() {
-  const std::lock_guard lock(mutex_);
-  recording_ = false;
+  phase_ = phase;
 }
 
 void CachingAllocator::release_recorded() {

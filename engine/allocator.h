@@ -51,10 +51,14 @@ class CachingAllocator {
   void release_cached();              // gives cached blocks back to the system
   AllocatorStatistics statistics() const;
 
-  // Between the two, only cached blocks are handed out (or NothingCached is thrown), and those stay with the
-  // allocator until release_recorded(): a recorded graph has their addresses.
-  void begin_recording();
-  void end_recording();
+  // Blocks handed out while recording stay with the allocator until release_recorded(), since a graph has
+  // their addresses and writes to them whenever it is launched.
+  enum class Phase {
+    kOrdinary,   // hands out no recorded block
+    kShared,     // any: contents last until the next launch
+    kRecording,  // any cached one, or throws NothingCached
+  };
+  void set_phase(Phase phase);
   void release_recorded();
   // Called, outside recording, before memory is given back to make room; it may release_recorded().
   void on_shortage(std::function<void()> callback);
@@ -70,7 +74,7 @@ class CachingAllocator {
   std::map<std::size_t, std::vector<void*>> cached_;  // by size
   std::map<void*, std::size_t> live_;
   std::set<void*> recorded_;
-  bool recording_ = false;
+  Phase phase_ = Phase::kOrdinary;
   std::function<void()> on_shortage_;
   std::size_t limit_ = 0;
   AllocatorStatistics statistics_;

@@ -6,6 +6,23 @@
 #include "engine/dispatch.h"
 
 namespace favras {
+namespace {
+
+// A phase of the allocator for one scope.
+class PhaseScope {
+ public:
+  PhaseScope(Device device, CachingAllocator::Phase phase) : allocator_(CachingAllocator::of(device)) {
+    allocator_.set_phase(phase);
+  }
+  ~PhaseScope() { allocator_.set_phase(CachingAllocator::Phase::kOrdinary); }
+  PhaseScope(const PhaseScope&) = delete;
+  PhaseScope& operator=(const PhaseScope&) = delete;
+
+ private:
+  CachingAllocator& allocator_;
+};
+
+}  // namespace
 
 Replay::Replay(Device device, Use use) : device_(device), use_(use) {
   CachingAllocator::of(device_).on_shortage([this] { clear(); });
@@ -30,6 +47,7 @@ const std::vector<Tensor>& Replay::run(const Shape& key, const Work& work) {
     }
   });
   if (!replayed) {
+    const PhaseScope shared(device_, CachingAllocator::Phase::kShared);
     std::vector<Tensor> results = work();  // which may run short of memory, and then clear() is called
     entries_[key].results = std::move(results);
   }
@@ -40,18 +58,14 @@ const std::vector<Tensor>& Replay::run(const Shape& key, const Work& work) {
 template <class Context>
 void Replay::record(Context& context, Entry& entry, const Work& work) {
   entry.results.clear();
-  CachingAllocator& allocator = CachingAllocator::of(device_);
   begin_capture(context);
-  allocator.begin_recording();
   try {
+    const PhaseScope recording(device_, CachingAllocator::Phase::kRecording);
     entry.results = work();
-    allocator.end_recording();
     entry.graph = end_capture(context);
   } catch (const NothingCached&) {
-    allocator.end_recording();
     abandon_capture(context);
   } catch (...) {
-    allocator.end_recording();
     abandon_capture(context);
     throw;
   }

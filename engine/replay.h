@@ -27,8 +27,7 @@ class Replay {
   // Runs `work`, or what it did before for this key, and gives its results; they are overwritten by the next
   // run. The work of one key always does the same to the same tensors, whose contents may change between
   // runs; it uploads nothing, reads nothing back, and takes what differs (seed, step, rate, lengths) from
-  // device memory. Graphs share their memory with whatever is allocated on the device after them: the
-  // contents of such tensors last until the next run.
+  // device memory. What it allocates, it may not keep but as results: all works share memory.
   const std::vector<Tensor>& run(const Shape& key, const Work& work);
 
   std::size_t graphs() const;

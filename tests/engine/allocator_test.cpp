@@ -222,12 +222,12 @@ FAVRAS_DEVICE_TEST_CASE(recording_hands_out_cached_blocks_only) {
   CachingAllocator allocator(device);
   void* const block = allocator.allocate(1000);
   allocator.release(block);
-  allocator.begin_recording();
+  allocator.set_phase(CachingAllocator::Phase::kRecording);
   BOOST_TEST(allocator.allocate(1000) == block);
   BOOST_TEST(message_of<NothingCached>([&] { allocator.allocate(1000); }) ==
              "no block of 1024 bytes is cached");
   BOOST_TEST(allocator.allocate(0) == nullptr);
-  allocator.end_recording();
+  allocator.set_phase(CachingAllocator::Phase::kOrdinary);
   BOOST_TEST(allocator.statistics().system_calls == 1u);
   allocator.release(allocator.allocate(1000));  // an ordinary one again
   BOOST_TEST(allocator.statistics().system_calls == 2u);
@@ -240,9 +240,9 @@ FAVRAS_DEVICE_TEST_CASE(recorded_blocks_are_kept_until_they_are_released) {
   void* const other = allocator.allocate(2048);
   allocator.release(recorded);
   allocator.release(other);
-  allocator.begin_recording();
+  allocator.set_phase(CachingAllocator::Phase::kRecording);
   allocator.release(allocator.allocate(1024));
-  allocator.end_recording();
+  allocator.set_phase(CachingAllocator::Phase::kOrdinary);
   allocator.release_cached();
   BOOST_TEST(allocator.statistics().reserved == 1024u);
   allocator.release_recorded();
@@ -250,13 +250,34 @@ FAVRAS_DEVICE_TEST_CASE(recorded_blocks_are_kept_until_they_are_released) {
   BOOST_TEST(allocator.statistics().reserved == 0u);
 }
 
+FAVRAS_DEVICE_TEST_CASE(recorded_blocks_are_for_work_that_shares_them) {
+  CachingAllocator allocator(device);
+  void* const recorded = allocator.allocate(1024);
+  allocator.release(recorded);
+  allocator.set_phase(CachingAllocator::Phase::kRecording);
+  allocator.release(allocator.allocate(1024));
+  allocator.set_phase(CachingAllocator::Phase::kOrdinary);
+  void* const own = allocator.allocate(1024);
+  BOOST_TEST(own != recorded);
+  allocator.release(own);
+  BOOST_TEST(allocator.allocate(1024) == own);
+  allocator.set_phase(CachingAllocator::Phase::kShared);
+  BOOST_TEST(allocator.allocate(1024) == recorded);
+  allocator.set_phase(CachingAllocator::Phase::kOrdinary);
+  allocator.release(recorded);
+  allocator.release_recorded();
+  BOOST_TEST(allocator.allocate(1024) == recorded);
+  allocator.release(recorded);
+  allocator.release(own);
+}
+
 FAVRAS_DEVICE_TEST_CASE(a_shortage_is_reported_before_memory_is_given_back) {
   CachingAllocator allocator(device);
   allocator.set_limit(4096);
   allocator.release(allocator.allocate(3072));
-  allocator.begin_recording();
+  allocator.set_phase(CachingAllocator::Phase::kRecording);
   allocator.release(allocator.allocate(3072));
-  allocator.end_recording();
+  allocator.set_phase(CachingAllocator::Phase::kOrdinary);
   BOOST_TEST(out_of_memory(allocator, 2048).find("limit 0.0 MiB") != std::string::npos);  // it is kept
   int shortages = 0;
   allocator.on_shortage([&] {

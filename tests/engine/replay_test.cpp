@@ -209,6 +209,19 @@ FAVRAS_DEVICE_TEST_CASE(a_shortage_of_memory_takes_that_of_the_graphs) {
   BOOST_TEST(replayed.replay->graphs() == 2u);
 }
 
+// A graph writes to memory that is free between its launches, but to nobody else's.
+FAVRAS_DEVICE_TEST_CASE(tensors_made_between_runs_keep_their_contents) {
+  Trainee trainee(device, true);
+  for (int i = 0; i < 3; ++i) trainee.step(3, {});
+  std::vector<Tensor> kept;
+  for (std::int64_t size = 1; size < 5000; size += size / 4 + 1)
+    kept.push_back(Tensor::from(std::vector<float>(static_cast<std::size_t>(size), 0.5f), {size}, device));
+  for (int i = 0; i < 3; ++i) trainee.step(3, {});
+  for (const Tensor& tensor : kept)
+    BOOST_TEST(
+        (tensor.to_host<float>() == std::vector<float>(static_cast<std::size_t>(tensor.elements()), 0.5f)));
+}
+
 FAVRAS_DEVICE_TEST_CASE(memory_is_given_back_when_graphs_are_cleared_and_at_the_end) {
   CachingAllocator& allocator = CachingAllocator::of(device);
   const auto cached = [&] {
