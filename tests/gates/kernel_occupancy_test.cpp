@@ -91,31 +91,43 @@ std::vector<std::string> misfits(const std::vector<Resources>& kernels, const st
   return wrong;
 }
 
-// The sources' names, without _cuda.cu, whose kernels need a row in kernel_launches.txt and have none.
-std::vector<std::string> unlisted(const std::map<std::string, std::string>& sources,
+// What is in a folder of kernels/: the names before _cuda.cu, with which the kernels' begin, and all the
+// text.
+struct Folder {
+  std::vector<std::string> names;
+  std::string text;
+};
+
+// Folders whose kernels need a row in kernel_launches.txt and have none.
+std::vector<std::string> unlisted(const std::map<std::string, Folder>& folders,
                                   const std::vector<Launch>& launches) {
   std::vector<std::string> missing;
-  for (const auto& [name, text] : sources) {
-    const bool must =
-        text.find("launch_cooperative(") != text.npos || text.find("dynamic_shared<") != text.npos;
-    const bool is_listed = std::any_of(launches.begin(), launches.end(),
-                                       [&](const Launch& l) { return l.kernel.starts_with(name + '/'); });
-    if (must && !is_listed) missing.push_back(name);
+  for (const auto& [path, folder] : folders) {
+    const bool must = folder.text.find("launch_cooperative(") != std::string::npos ||
+                      folder.text.find("dynamic_shared<") != std::string::npos;
+    const bool is_listed =
+        std::any_of(folder.names.begin(), folder.names.end(), [&](const std::string& name) {
+          return std::any_of(launches.begin(), launches.end(),
+                             [&](const Launch& l) { return l.kernel.starts_with(name + '/'); });
+        });
+    if (must && !is_listed) missing.push_back(path);
   }
   return missing;
 }
 
-std::map<std::string, std::string> cuda_sources() {
+std::map<std::string, Folder> cuda_folders() {
   constexpr std::string_view kEnd = "_cuda.cu";
-  std::map<std::string, std::string> sources;
+  std::map<std::string, Folder> folders;
   for (const auto& entry : fs::recursive_directory_iterator(fs::path(PROJECT) / "kernels")) {
-    const std::string name = entry.path().filename().string();
-    if (!name.ends_with(kEnd)) continue;
+    const fs::path& path = entry.path();
+    const std::string folder = path.parent_path().filename().string(), name = path.filename().string();
+    if (folder == "common" || (path.extension() != ".cu" && path.extension() != ".h")) continue;
     std::ostringstream text;
-    text << std::ifstream(entry.path()).rdbuf();
-    sources[name.substr(0, name.size() - kEnd.size())] = text.str();
+    text << std::ifstream(path).rdbuf();
+    folders[folder].text += text.str();
+    if (name.ends_with(kEnd)) folders[folder].names.push_back(name.substr(0, name.size() - kEnd.size()));
   }
-  return sources;
+  return folders;
 }
 
 const fs::path kHere = fs::path(PROJECT) / "tests" / "gates";
@@ -149,12 +161,12 @@ BOOST_AUTO_TEST_CASE(misfits_are_found) {
 }
 
 BOOST_AUTO_TEST_CASE(launches_must_be_listed) {
-  const std::map<std::string, std::string> sources{{"plain", "launch(kernel, 1);"},
-                                                   {"grid", "launch_cooperative(k)"},
-                                                   {"shared", "dynamic_shared<float>()"}};
-  BOOST_TEST(unlisted(sources, {}) == (std::vector<std::string>{"grid", "shared"}),
+  const std::map<std::string, Folder> folders{{"plain", {{"plain"}, "launch(kernel, 1);"}},
+                                              {"grid", {{"few", "many"}, "launch_cooperative(k)"}},
+                                              {"shared", {{"shared"}, "dynamic_shared<float>()"}}};
+  BOOST_TEST(unlisted(folders, {}) == (std::vector<std::string>{"grid", "shared"}),
              boost::test_tools::per_element());
-  BOOST_TEST(unlisted(sources, {{"grid/k", "sm_90", 0, 1}}) == std::vector<std::string>{"shared"},
+  BOOST_TEST(unlisted(folders, {{"many/k", "sm_90", 0, 1}}) == std::vector<std::string>{"shared"},
              boost::test_tools::per_element());
 }
 
