@@ -138,10 +138,10 @@ BOOST_AUTO_TEST_CASE(every_kernel_fits) {
   BOOST_TEST(!kernels.empty());
   const std::vector<Launch> listed = read_launches(launches);
   for (const std::string& what : misfits(kernels, listed)) BOOST_ERROR(what);
-  for (const std::string& name : unlisted(cuda_sources(), listed))
-    BOOST_ERROR(
-        name +
-        "_cuda.cu takes dynamic shared memory or launches cooperatively: kernel_launches.txt must say");
+  for (const std::string& folder : unlisted(cuda_folders(), listed))
+    BOOST_ERROR(fmt::format(
+        "kernels/{} takes dynamic shared memory or launches cooperatively: kernel_launches.txt must say",
+        folder));
 }
 
 BOOST_AUTO_TEST_CASE(misfits_are_found) {
