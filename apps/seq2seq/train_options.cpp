@@ -145,7 +145,7 @@ const std::vector<Setting>& settings() {
       setting<&O::device, name>("device", "auto, cpu or cuda (auto: cuda if there is one)", kMayChange),
       setting<&O::precision, precision>("precision", "of products: fp32, tf32 or bf16 (fp32)", kIfAllowed),
       setting<&O::lstm, lstm>("lstm", "whose kernels: favras, or cudnn on CUDA for comparison (favras)",
-                              kMayChange),
+                              kIfAllowed),
       setting<&O::threads, count_or_zero>("threads", "of the CPU, 0 for all cores (0)", kMayChange),
       setting<&O::memory_limit, bytes>("memory-limit", "budget of device memory, such as 4G (0: none)",
                                        kMayChange),

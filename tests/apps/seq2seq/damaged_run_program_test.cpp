@@ -263,8 +263,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_run) {
     check_refused({command}, kUsage, "--run is needed");
     check_refused({command, "--run", at("data"), "--weights", "worst"}, kUsage,
                   "--weights worst: must be best or newest");
-    check_refused({command, "--run", at("data"), "--device", "cuda"}, kUsage,
-                  "--device: this build has no CUDA back end: use --device cpu or auto");
+    check_refused({command, "--run", at("data"), "--device", "gpu"}, kUsage,
+                  "--device: unknown device 'gpu': use auto, cpu or cuda");
   }
   check_refused({"inspect", at("none")}, kFailed, at("none") + ": no such file or directory");
   check_refused({"inspect"}, kUsage, "inspect needs one PATH");

