@@ -26,9 +26,9 @@ else()
 endif()
 option(FAVRAS_CUDA "Build the CUDA back end" ${has_cuda})
 if(FAVRAS_CUDA)
-  # T4; A100; A10G; L4; H100; RTX 50: and PTX for what comes after.
+  # T4; A100; A10G; L4; H100; RTX 50: and PTX for those between and after.
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-    set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 86-real 89-real 90-real 120)
+    set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 86-real 89-real 90 120)
   endif()
   set(CMAKE_CUDA_COMPILER ${FAVRAS_NVCC})
   set(CMAKE_CUDA_RUNTIME_LIBRARY Static)

@@ -10,6 +10,12 @@
 namespace favras {
 namespace {
 
+// All that is made from here on is the device's.
+Device made_current(Device device) {
+  FAVRAS_CUDA_CHECK(cudaSetDevice(device.index));
+  return device;
+}
+
 int attribute(cudaDeviceAttr which, int index) {
   int value = 0;
   FAVRAS_CUDA_CHECK(cudaDeviceGetAttribute(&value, which, index));
@@ -18,8 +24,7 @@ int attribute(cudaDeviceAttr which, int index) {
 
 // A stream and what belongs to it.
 struct Resources {
-  explicit Resources(Device which) : device(which) {
-    FAVRAS_CUDA_CHECK(cudaSetDevice(device.index));
+  explicit Resources(Device which) : device(made_current(which)) {
     FAVRAS_CUDA_CHECK(cudaStreamCreateWithFlags(&context.stream, cudaStreamNonBlocking));
     FAVRAS_CUDA_CHECK(cudaMalloc(reinterpret_cast<void**>(&context.partial_sums),
                                  kernels::cuda::kPartialSums * sizeof(double)));
@@ -28,7 +33,7 @@ struct Resources {
     context.staging = &staging;
   }
 
-  Device device;
+  Device device;  // first
   kernels::cuda::Context context;
   kernels::cuda::Products products;
   kernels::cuda::Staging staging;

@@ -8,8 +8,8 @@ bool built_with_cudnn() { return true; }
 
 kernels::cudnn::Context& cudnn_context(Device device) {
   // Never destroyed, as the device's other resources.
-  static auto* const handle = new kernels::cudnn::Handle;
-  static auto* const context = new kernels::cudnn::Context{cuda_context(device), handle};
+  kernels::cuda::Context& own = cuda_context(device);  // first: the handle is the current device's
+  static auto* const context = new kernels::cudnn::Context{own, new kernels::cudnn::Handle};
   return *context;
 }
 

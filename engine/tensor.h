@@ -58,7 +58,7 @@ class Tensor {
   Tensor reshape(Shape shape) const;
   Tensor view(std::int64_t first, Shape shape) const;
 
-  // Exactly bytes() bytes; waits for the device.
+  // Exactly bytes() bytes. The first returns when `from` may be reused, the second waits for the device.
   void copy_from_host(const void* from, std::size_t bytes);
   void copy_to_host(void* to, std::size_t bytes) const;
   template <class T>

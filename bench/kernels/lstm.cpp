@@ -103,6 +103,7 @@ std::vector<Result> measure_lstm(GpuTimer& timer) {
   std::vector<Result> all;
   cuda::Products& products = *timer.context().products;
   measure<float>(timer, "fp32", all);
+  if (!has_reduced_precision()) return all;
   products.allow_tf32(true);
   measure<float>(timer, "tf32", all);
   products.allow_tf32(false);

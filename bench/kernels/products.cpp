@@ -68,6 +68,7 @@ std::vector<Ceiling> measure_ceilings(GpuTimer& timer) {
   std::vector<Ceiling> all{{"copy", copied_gigabytes_per_second(timer)}};
   products.allow_tf32(false);
   all.push_back({"fp32", rate(seconds_of<float, float>(timer, large))});
+  if (!has_reduced_precision()) return all;
   products.allow_tf32(true);
   all.push_back({"tf32", rate(seconds_of<float, float>(timer, large))});
   products.allow_tf32(false);
@@ -82,6 +83,7 @@ std::vector<Result> measure_products(GpuTimer& timer) {
   const auto add = [&](const Product& p, bool sums_are_float) {
     products.allow_tf32(false);
     all.push_back(measure<float, float>(timer, p, "fp32"));
+    if (!has_reduced_precision()) return;
     products.allow_tf32(true);
     all.push_back(measure<float, float>(timer, p, "tf32"));
     products.allow_tf32(false);

@@ -9,7 +9,8 @@ What differs from ours, at the same arithmetic:
 - padded mode runs over the padding of short rows (their encoder states are then those past their ends);
   packed mode honours lengths in the encoder and the decoder, as ours does. With full lengths, the default,
   the two compute the same.
-- bf16 is autocast: products and LSTMs in bf16, softmax, loss, master weights and Adam in fp32.
+- bf16 is autocast: products in bf16, softmax, loss, master weights and Adam in fp32. PyTorch chooses the LSTMs' type
+  (versions differ on CUDA: bf16 or fp16); "lstm_type" says which it was.
 - On CUDA, tf32 allows TF32 in products and in cuDNN; fp32 forbids it in both.
 """
 
@@ -47,6 +48,7 @@ class Seq2Seq(nn.Module):
             decoder_input = pack_padded_sequence(decoder_input, batch["target_lengths"], enforce_sorted=False)
         _, states = self.encoder(source)
         y, _ = self.decoder(decoder_input, states)
+        self.lstm_type = str((y.data if packed else y).dtype).removeprefix("torch.")
         if packed:
             y, _ = pad_packed_sequence(y, total_length=batch["target"].shape[0])
         return self.output(self.dropout(y))
@@ -97,7 +99,7 @@ def draw_batch(options):
 
 
 def train(options):
-    """Seconds of every measured step, and the last step's loss."""
+    """Seconds of every measured step, the last step's loss, and what type the LSTMs computed in."""
     model = Seq2Seq(options).to(options.device)
     optimizer = torch.optim.Adam(model.parameters(), options.learning_rate, fused=True)
     batch = draw_batch(options)
@@ -119,7 +121,7 @@ def train(options):
             marks.append(mark(options.device))
     if options.device == "cuda":
         torch.cuda.synchronize()
-    return [seconds_between(*pair) for pair in zip(marks, marks[1:])], loss.item()
+    return [seconds_between(*pair) for pair in zip(marks, marks[1:])], loss.item(), model.lstm_type
 
 
 def mark(device):
@@ -148,7 +150,7 @@ def main():
     torch.set_num_threads(options.threads)
     allow_tf32 = options.precision == "tf32"
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allow_tf32
-    seconds, loss = train(options)
+    seconds, loss, lstm_type = train(options)
     result = {
         "system": f"PyTorch {torch.__version__}",
         "machine": machine(options.device),
@@ -158,6 +160,7 @@ def main():
         "seconds_median": statistics.median(seconds),
         "seconds_min": min(seconds),
         "loss": loss,
+        "lstm_type": lstm_type,
     }
     if options.device == "cuda":
         result["tf32_allowed"] = allow_tf32

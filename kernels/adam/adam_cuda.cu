@@ -44,8 +44,9 @@ __global__ void __launch_bounds__(kThreads) adam_kernel(Adam<T> a, T bound) {
     auto m = load<kCount>(a.first_moment + i), v = load<kCount>(a.second_moment + i);
     for (int k = 0; k < kCount; ++k) {
       const T g = clip(gradients.at[k] * factors.gradient, bound);
-      m.at[k] = a.beta1 * m.at[k] + (1 - a.beta1) * g;
-      v.at[k] = a.beta2 * v.at[k] + (1 - a.beta2) * (g * g);
+      // Written out, for nvcc would contract them one way or the other, and the bits depend on kWidth.
+      m.at[k] = std::fma(a.beta1, m.at[k], (1 - a.beta1) * g);
+      v.at[k] = std::fma(a.beta2, v.at[k], (1 - a.beta2) * (g * g));
       p.at[k] -= factors.step * (m.at[k] / (std::sqrt(v.at[k]) * factors.root + a.epsilon));
     }
     store(a.first_moment + i, m);

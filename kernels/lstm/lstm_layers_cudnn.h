@@ -64,6 +64,10 @@ template <class T>
 struct Layer {
   Layer(const Context& context, const LstmShape& shape, std::int64_t input, const std::vector<int>& lengths)
       : input_size(input) {
+    constexpr std::size_t kFirstWithBfloat16 = 91300;
+    if (std::is_same_v<T, bfloat16> && cudnnGetVersion() < kFirstWithBfloat16)
+      throw std::runtime_error("cuDNN's LSTM computes in bfloat16 from cuDNN 9.13 on, and this is version " +
+                               std::to_string(cudnnGetVersion()));
     const int I = as_int(input), H = as_int(shape.hidden_size);
     const int time = as_int(shape.time), batch = as_int(shape.batch);
     check(cudnnSetRNNDescriptor_v8(network.get(), CUDNN_RNN_ALGO_STANDARD, CUDNN_LSTM,

@@ -55,7 +55,8 @@ def kernels(record):
     ceilings = measured["ceilings"]
     lines = [f"Reached in the same run: {ceilings['copy_gigabytes_per_second']:.0f} GB/s by a copy of 1 GiB (read and "
              "written); products of 8192 x 8192 x 8192: " +
-             ", ".join(f"{ceilings[name + '_teraflops']:.0f} TFLOP/s in {name}" for name in stages.PRECISIONS) + ".",
+             ", ".join(f"{ceilings[name + '_teraflops']:.0f} TFLOP/s in {name}" for name in stages.PRECISIONS
+                       if name + "_teraflops" in ceilings) + ".",
              "Medians of 21 runs with a cold L2 cache; bytes are each input once and each output once.", ""]
     rows = []
     for kernel in measured["kernels"]:
@@ -81,9 +82,10 @@ def training_step(record):
             f"{1000 * statistics.median(line['seconds']):.2f}" if line["seconds"] else "failed",
             " .. ".join(f"{number:.2f}" for number in ratio) if ratio else "",
             len(line["seconds"]), f"{tells['peak_mib']:.0f}" if "peak_mib" in tells else "",
-            {True: "allowed", False: "off"}.get(tells.get("tf32_allowed"), "")])
+            {True: "allowed", False: "off"}.get(tells.get("tf32_allowed"), ""),
+            tells.get("lstm_type", "")])
     return lines + table(["", "products in", "ms, median of the rounds", "times favras: lowest .. median .. highest",
-                          "rounds", "peak MiB", "TF32"], rows) + [
+                          "rounds", "peak MiB", "TF32", "PyTorch's LSTM in"], rows) + [
         "Each figure is the median of 50 steps after 10; the contenders took turns. All lines have full length, so that "
         "padded and packed compute the same.", ""] + failures(record)
 

@@ -99,6 +99,8 @@ cudnnStatus_t begin(Call& call, const cudnnRNNStruct& net, const std::int32_t* d
 
 extern "C" {
 
+std::size_t cudnnGetVersion() { return CUDNN_VERSION; }
+
 const char* cudnnGetErrorString(cudnnStatus_t status) {
   switch (status) {
     case CUDNN_STATUS_SUCCESS:
