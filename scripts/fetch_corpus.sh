@@ -1,89 +1,234 @@
 #!/usr/bin/env bash
 # Fetches English text to train on, from Debian's own packages. A package is downloaded and unpacked into
-# a cache folder, never installed. This script only turns containers into plain text, one sentence a
-# line; all cleaning is done by `seq2seq prepare`.
+# a cache folder, never installed. This script and the decoders beside it only turn containers into plain
+# text, a paragraph a line; all cleaning is done by `seq2seq prepare`.
 set -euo pipefail
 
 usage() {
   cat <<'END'
 Usage: scripts/fetch_corpus.sh --small [--output FILE]
+       scripts/fetch_corpus.sh --standard | --large [--output FOLDER]
 
-  --small        WordNet's glosses and examples (6.5 MB download, 8.8 MB of text)
-  --output FILE  where the text goes; default data/corpus/wordnet.txt in the project
-  --help         this text
+  --small     WordNet's glosses and examples (6.5 MB download, 8.8 MB of text)
+  --standard  dictionaries, novels, Bibles and more, of 15 packages (55 MB download, 84 MB of text)
+  --large     and the descriptions of all of apt's packages (16 MB more to download, 24 MB of text)
+  --output    where the text goes; default data/corpus/wordnet.txt or data/corpus in the project
+  --help      this text
 
-The download is kept in ${FAVRAS_CACHE:-$HOME/.cache/favras}/corpus; a second run does no work twice.
+Standard and large write FOLDER/GROUP/PACKAGE.txt: texts that tell the same are of one group. FOLDER/sources.tsv
+says how much came of which package under which licence; docs/corpus.md tells more. The download is kept in
+${FAVRAS_CACHE:-$HOME/.cache/favras}/corpus; a second run does no work twice. Exit status 1: some is missing.
 END
 }
 
-fail() { echo "fetch_corpus.sh: $*" >&2; exit 1; }
-usage_error() { echo "fetch_corpus.sh: $*" >&2; usage >&2; exit 2; }
+# Package, decoder, group, files in the package, licence.
+sources() {
+  cat <<'END'
+wordnet-base|wordnet|dictionary|usr/share/wordnet/data.*|WordNet 3.0
+dict-gcide|dictd|dictionary|usr/share/dictd/gcide.dict.dz|GPL-2+
+dict-foldoc|dictd|computing|usr/share/dictd/foldoc.dict.dz|GFDL-1.1+
+jargon-text|plain_gz|computing|usr/share/doc/jargon-text/jargon.txt.gz|public domain
+anarchism|html_pages|anarchism|usr/share/doc/anarchism/html/*.html|GPL-2+
+fortune-anarchism|fortunes|anarchism|usr/share/games/fortunes/*|public domain
+fortunes|fortunes|fortunes|usr/share/games/fortunes/*|BSD
+fortunes-min|fortunes|fortunes|usr/share/games/fortunes/*|BSD
+trans-de-en|trans|phrases|usr/share/trans/de-en|GPL-2+
+r-cran-janeaustenr|r_data|austen|usr/lib/R/site-library/janeaustenr/data/Rdata.rdb|MIT, texts public domain
+r-cran-tokenizers|r_data|moby-dick|usr/lib/R/site-library/tokenizers/data/Rdata.rdb|MIT, text public domain
+sword-text-kjv|sword|bible|usr/share/sword/modules/texts/ztext/*/*zs|public domain (UK: Crown patent)
+sword-text-web|sword|bible|usr/share/sword/modules/texts/ztext/*/*zs|public domain
+sword-comm-mhcc|sword|henry|usr/share/sword/modules/comments/zcom/*/*zs|public domain
+sword-comm-tdavid|sword|spurgeon|usr/share/sword/modules/comments/zcom/*/*zs|public domain
+END
+}
 
-# Downloads one package into the current folder, with the package lists fetched first where they are
-# missing. Root downloads as apt's own sandbox user, which therefore has to own the folder.
+say() { echo "fetch_corpus.sh: $*" >&2; }
+fail() { say "$@"; exit 1; }
+usage_error() { say "$@"; usage >&2; exit 2; }
+
+# The field of that name in what apt knows about the package.
+field() { apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n "s/^$2: //p" | head -n 1; }
+
+# The lists of packages, fetched first where they are missing.
+have_lists() {
+  [ -z "$(field wordnet-base Size)" ] || return 0
+  echo "No list of packages names wordnet-base: updating the lists" >&2
+  if [ "$(id -u)" -eq 0 ]; then
+    apt-get -qq update >&2
+  elif command -v sudo >/dev/null; then
+    sudo apt-get -qq update >&2
+  else
+    say "run 'apt-get update' as root once, then this script again"
+    return 1
+  fi
+}
+
+# Downloads a package into the folder and checks that it is whole. Root downloads as apt's own sandbox user,
+# which therefore has to own the folder.
 download() {
-  local package=$1
-  if ! command -v apt-get >/dev/null || ! command -v dpkg >/dev/null; then
-    fail "needs apt-get and dpkg (Debian or a relative of it) to fetch $package"
+  local package=$1 folder=$2 deb
+  have_lists || return 1
+  [ -n "$(field "$package" Size)" ] || { say "no list of packages names $package"; return 1; }
+  if [ "$(id -u)" -eq 0 ] && id _apt >/dev/null 2>&1; then chown _apt "$folder"; fi
+  (cd "$folder" && apt-get -qq download "$package" >&2) ||
+    { say "cannot download the package $package"; return 1; }
+  deb=$(echo "$folder/${package}_"*.deb)
+  if [ "$(stat -c %s "$deb")" != "$(field "$package" Size)" ] ||
+    [ "$(sha256sum <"$deb" | cut -d ' ' -f 1)" != "$(field "$package" SHA256)" ]; then
+    say "$package is not what apt's lists announce: try again"
+    return 1
   fi
-  if ! apt-cache show "$package" >/dev/null 2>&1; then
-    echo "No list of packages names $package: updating the lists" >&2
-    if [ "$(id -u)" -eq 0 ]; then
-      apt-get -qq update >&2
-    elif command -v sudo >/dev/null; then
-      sudo apt-get -qq update >&2
-    else
-      fail "run 'apt-get update' as root once, then this script again"
-    fi
-  fi
-  if [ "$(id -u)" -eq 0 ] && id _apt >/dev/null 2>&1; then chown _apt .; fi
-  apt-get -qq download "$package" >&2 || fail "cannot download the package $package"
 }
 
 # Leaves the package's files in $cache/PACKAGE. Each step ends in a rename, so a run that was cut short
 # is taken up where it stopped.
 unpack() {
-  local package=$1
-  [ -d "$cache/$package" ] && return
+  local package=$1 folder deb
+  [ ! -d "$cache/$package" ] || return 0
   mkdir -p "$cache"
   if ! compgen -G "$cache/${package}_*.deb" >/dev/null; then
     echo "Downloading $package" >&2
-    work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
-    (cd "$work" && download "$package") || exit 1
-    local deb=("$work/${package}_"*.deb)
-    cp "${deb[0]}" "$cache/part"
-    mv "$cache/part" "$cache/$(basename "${deb[0]}")"
+    folder=$(mktemp -d -p "$work")
+    download "$package" "$folder" || return 1
+    deb=$(echo "$folder/${package}_"*.deb)
+    cp "$deb" "$cache/part" && mv "$cache/part" "$cache/$(basename "$deb")" || return 1
   fi
   rm -rf "$cache/$package.part"
   dpkg -x "$cache/${package}_"*.deb "$cache/$package.part" ||
-    fail "cannot unpack $package: delete $cache/${package}_*.deb and run this again"
+    { say "cannot unpack $package: delete $cache/${package}_*.deb and run this again"; return 1; }
   mv "$cache/$package.part" "$cache/$package"
 }
 
-# A WordNet line ends in "| gloss; gloss; "example"; ...". Semicolons inside quotes do not separate;
-# quotes around an example go, and so does the name of the author after them.
-wordnet_sentences() {
-  perl -ne '
-    next if /^  / || !/\| (.*\S)/;
-    my $open = "";
-    for my $piece (split /;/, $1) {
-      $piece = "$open;$piece" if length $open;
-      $open = $piece;
-      next if ($piece =~ tr/"//) % 2;
-      $open = "";
-      print "$+\n" if $piece =~ /^\s*"(.*\S)\s*"[^"]*$|^\s*(.*\S)/;
-    }
-    print "$1\n" if $open =~ /^\s*(.*\S)/;' "$@"
+# apt's English descriptions, in lists of their own: the user's stay as they are.
+fetch_descriptions() {
+  local lists=$cache/apt-descriptions
+  [ ! -d "$lists" ] || return 0
+  rm -rf "$lists.part"
+  mkdir -p "$lists.part/partial" "$work/archives/partial"
+  apt-get -qq -o Dir::State::Lists="$lists.part" -o Dir::Cache="$work" -o Acquire::Languages=en \
+    -o APT::Sandbox::User="$(id -un)" update >&2 || return 1
+  compgen -G "$lists.part/*_Translation-en*" >/dev/null || { say "apt has no list of English descriptions"; return 1; }
+  mv "$lists.part" "$lists"
+}
+
+version_of() {
+  local deb
+  if [ "$1" = apt-descriptions ]; then
+    date -u -r "$cache/apt-descriptions" +%Y-%m-%d
+  else
+    deb=$(basename "$cache/$1"_*.deb)
+    deb=${deb#*_}
+    printf '%b\n' "$(sed 's/_[^_]*$//; s/%/\\x/g' <<<"$deb")"
+  fi
+}
+
+# decode OUTPUT PACKAGE DECODER GROUP FILES LICENCE; not again unless something is newer.
+decode() {
+  local output=$1 package=$2 record=$1/.sources/$2.tsv version files
+  version=$(version_of "$package")
+  if [ -e "$record" ] && [ "$(head -n 1 "$record" | cut -f 3)" = "$version" ] &&
+    [ -z "$(find "$0" "$decoders" -newer "$record")" ]; then
+    echo "  $package: up to date"
+    return
+  fi
+  mapfile -t files < <(compgen -G "$cache/$package/$5" | LC_ALL=C sort)
+  python3 "$decoders/main.py" "$3" "$4" "$package" "$version" "$6" "$output" "${files[@]}" ||
+    { say "cannot decode $package: delete $cache/$package* and run this again"; return 1; }
+  echo "  $package: $(awk -F '\t' '{ n += $5 } END { print n }' "$record") paragraphs"
+}
+
+# One row a package; a package of many documents has a group for each.
+table() {
+  awk -F '\t' '
+    function row(a, b, c, d, e, f, g) { printf "%-13s %-18s %-17s %-31s %8s %11s %11s\n", a, b, c, d, e, f, g }
+    BEGIN { row("group", "package", "version", "licence", "lines", "characters", "bytes") }
+    FNR == 1 { next }
+    !($2 in groups) { order[++n] = $2; name[$2] = $1; version[$2] = $3; licence[$2] = $4 }
+    { groups[$2]++; lines[$2] += $5; characters[$2] += $6; bytes[$2] += $7; l += $5; c += $6; b += $7 }
+    END {
+      for (i = 1; i <= n; ++i) {
+        p = order[i]
+        if (groups[p] > 1) { sub(/-.*/, "-*", name[p]); name[p] = name[p] " (" groups[p] ")" }
+        row(name[p], p, version[p], licence[p], lines[p], characters[p], bytes[p])
+      }
+      row("all", "", "", "", l, c, b)
+    }' "$output/sources.tsv"
+}
+
+small() {
+  local wordnet=$cache/wordnet-base
+  [ ! -d "$output" ] || fail "$output is a folder: name a file"
+  unpack wordnet-base || exit 1
+  if [ -s "$output" ] && [ -z "$(find "$0" "$decoders" -newer "$output")" ]; then
+    echo "$output is up to date"
+  else
+    decode "$work" wordnet-base wordnet wordnet 'usr/share/wordnet/data.*' 'WordNet 3.0' >&2 || exit 1
+    mkdir -p "$(dirname "$output")"
+    cp "$work/wordnet/wordnet-base.txt" "$output.part"
+    mv "$output.part" "$output"
+    echo "Wrote $output"
+  fi
+  echo "Licence: WordNet 3.0 (free for any use with its notice: $wordnet/usr/share/doc/wordnet-base/copyright)"
+  echo "$(wc -l < "$output") lines, $(wc -c < "$output") bytes"
+}
+
+# decode_beside ...: decode's arguments; runs beside the next download and at most one other.
+decode_beside() {
+  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n || true; done
+  { decode "$output" "$@" || touch "$work/missing/$1"; } &
+}
+
+many() {
+  local package decoder group files licence at=0 count
+  [ ! -f "$output" ] || fail "$output is a file: name a folder"
+  mkdir -p "$output" "$work/missing"
+  count=$(sources | wc -l)
+  [ "$size" = standard ] || count=$((count + 1))
+  while IFS='|' read -r package decoder group files licence; do
+    at=$((at + 1))
+    echo "[$at/$count] $package"
+    if unpack "$package" </dev/null; then
+      decode_beside "$package" "$decoder" "$group" "$files" "$licence" </dev/null
+    else
+      touch "$work/missing/$package"
+    fi
+  done < <(sources)
+  if [ "$size" = large ]; then
+    echo "[$count/$count] apt-descriptions"
+    if fetch_descriptions; then
+      decode_beside apt-descriptions apt_descriptions debian '*_Translation-en*' "each package's own"
+    else
+      touch "$work/missing/apt-descriptions"
+    fi
+  fi
+  wait
+  finish
+}
+
+# The table, and what is missing.
+finish() {
+  if compgen -G "$output/.sources/*.tsv" >/dev/null; then
+    printf '%s\t' group package version licence lines characters >"$output/sources.tsv.part"
+    echo bytes >>"$output/sources.tsv.part"
+    LC_ALL=C sort "$output/.sources/"*.tsv >>"$output/sources.tsv.part"
+    mv "$output/sources.tsv.part" "$output/sources.tsv"
+    table
+    echo "Licences in full: $cache/PACKAGE/usr/share/doc/PACKAGE/copyright"
+    echo "Wrote $output/*/*.txt and $output/sources.tsv"
+  fi
+  local missing=("$work/missing/"*)
+  [ ! -e "${missing[0]}" ] || fail "missing: ${missing[*]##*/}"
 }
 
 size=""
 output=""
 while [ $# -gt 0 ]; do
   case $1 in
-    --small) size=small ;;
+    --small | --standard | --large)
+      [ -z "$size" ] || usage_error "one size at a time"
+      size=${1#--} ;;
     --output)
-      [ $# -ge 2 ] || usage_error "--output needs a file name"
+      [ $# -ge 2 ] || usage_error "--output needs a name"
       output=$2
       shift ;;
     --output=*) output=${1#*=} ;;
@@ -92,20 +237,21 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ "$size" = small ] || usage_error "say which size: --small is the only one there is"
-[ -n "$output" ] || output="$(cd "$(dirname "$0")/.." && pwd)/data/corpus/wordnet.txt"
+[ -n "$size" ] || usage_error "say which size: --small, --standard or --large"
+for program in apt-get apt-cache dpkg; do
+  command -v $program >/dev/null || fail "needs $program (Debian or a relative of it)"
+done
+command -v python3 >/dev/null || fail "needs python3: apt-get install python3-minimal"
+root=$(cd "$(dirname "$0")/.." && pwd)
+decoders=$root/scripts/fetch_corpus
 cache="${FAVRAS_CACHE:-$HOME/.cache/favras}/corpus"
-wordnet="$cache/wordnet-base/usr/share/wordnet"
-
-unpack wordnet-base
-[ ! -d "$output" ] || fail "$output is a folder: name a file"
-if [ -s "$output" ] && [ "$output" -nt "$0" ]; then
-  echo "$output is up to date"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+if [ "$size" = small ]; then
+  : "${output:=$root/data/corpus/wordnet.txt}"
+  small
 else
-  mkdir -p "$(dirname "$output")"
-  wordnet_sentences "$wordnet"/data.{adj,adv,noun,verb} > "$output.part"
-  mv "$output.part" "$output"
-  echo "Wrote $output"
+  : "${output:=$root/data/corpus}"
+  many
 fi
-echo "Licence: WordNet 3.0 (free for any use with its notice: $cache/wordnet-base/usr/share/doc/wordnet-base/copyright)"
-echo "$(wc -l < "$output") lines, $(wc -c < "$output") bytes"
