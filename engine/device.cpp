@@ -27,17 +27,26 @@ int cuda_index(std::string_view name, std::string_view suffix) {
 
 Device parse_device(std::string_view name) {
   if (name == "cpu") return Device{};
-  if (name == "auto") return cuda_devices().empty() ? Device{} : Device{DeviceKind::kCuda, 0};
+  if (name == "auto") {
+    const std::vector<CudaDevice> devices = cuda_devices();
+    return !devices.empty() && devices[0].is_supported() ? Device{DeviceKind::kCuda, 0} : Device{};
+  }
   if (!name.starts_with("cuda"))
     throw std::invalid_argument(fmt::format("unknown device '{}': use auto, cpu or cuda", name));
   const int index = cuda_index(name, name.substr(4));
   if (!built_with_cuda())
     throw std::invalid_argument("this build has no CUDA back end: use --device cpu or auto");
-  const std::size_t count = cuda_devices().size();
+  const std::vector<CudaDevice> devices = cuda_devices();
+  const std::size_t count = devices.size();
   if (static_cast<std::size_t>(index) >= count)
     throw std::invalid_argument(
         count == 0 ? "no CUDA device was found (is a driver loaded?): use --device cpu or auto"
                    : fmt::format("no device {}: this machine has cuda:0 to cuda:{}", name, count - 1));
+  const CudaDevice& device = devices[static_cast<std::size_t>(index)];
+  if (!device.is_supported())
+    throw std::invalid_argument(
+        fmt::format("{} ({}) has compute capability {}.{}, and 7.5 is needed: use --device cpu", name,
+                    device.name, device.major, device.minor));
   return {DeviceKind::kCuda, index};
 }
 

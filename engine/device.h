@@ -23,8 +23,8 @@ struct Device {
   friend bool operator==(const Device&, const Device&) = default;
 };
 
-// "cpu", "cuda", "cuda:1", or "auto": a CUDA device if there is one. Throws std::invalid_argument naming
-// what this build and this machine offer.
+// "cpu", "cuda", "cuda:1", or "auto": the first CUDA device if it is one that the kernels are built for.
+// Throws std::invalid_argument naming what this build and this machine offer.
 Device parse_device(std::string_view name);
 std::string to_string(Device);
 
@@ -39,6 +39,7 @@ struct CudaDevice {
   int multiprocessors = 0;
   std::size_t memory = 0;  // bytes
 
+  bool is_supported() const { return 10 * major + minor >= 75; }
   bool has_bfloat16() const { return major >= 8; }  // in products, and tf32
 };
 

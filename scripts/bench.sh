@@ -4,6 +4,13 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+case "${1-}" in
+  --help | -h)
+    echo "Usage: scripts/bench.sh [--rounds N]   builds, fetches PyTorch (some 3 GB) into the cache, and measures"
+    exit 0
+    ;;
+esac
+
 scripts/install_dependencies.sh
 cmake --preset release --log-level=WARNING -DFAVRAS_BENCH=ON >/dev/null
 cmake --build build --target training_step

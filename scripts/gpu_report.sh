@@ -45,6 +45,7 @@ done
 # Programs for this machine's GPU; a bundle's are for every GPU.
 build_now() {
   local architectures=()
+  [ -z "$(command -v apt-get)" ] || "$root/scripts/install_dependencies.sh"
   [ -n "$bundle" ] || architectures=(-DCMAKE_CUDA_ARCHITECTURES=native)
   cmake -S "$root" -B "$build" -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=Release -DFAVRAS_CUDA=ON \
     -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=ON "${architectures[@]}" >/dev/null
@@ -64,7 +65,7 @@ elif [ -z "$build" ]; then
   build_now
 fi
 [ -f "$build/tests/on_device.txt" ] ||
-  usage_error "$build holds no CUDA build: make its target gpu_report_programs first"
+  usage_error "$build lacks the CUDA build's programs: make its target gpu_report_programs first"
 
 if [ -n "$bundle" ]; then
   exec python3 "$root/scripts/gpu_report/bundle.py" --root "$root" --build "$build" "$bundle"

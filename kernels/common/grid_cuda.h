@@ -16,8 +16,8 @@ namespace favras::kernels::cuda {
 inline constexpr unsigned kThreads = 256;
 inline constexpr unsigned kWholeWarp = 0xFFFFFFFF;
 
-// Blocks that do `work` units, `a_block` each at a time: no more than the device holds at once, since
-// kernels loop over the rest. At least 1.
+// Blocks that do `work` units, `a_block` each at a time: no more than a large device holds at once,
+// since kernels loop over the rest. At least 1.
 inline unsigned blocks_for(const Context& context, std::int64_t work, std::int64_t a_block,
                            unsigned threads = kThreads) {
   constexpr unsigned kThreadsOfMultiprocessor = 2048;

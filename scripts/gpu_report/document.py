@@ -90,6 +90,11 @@ def training_step(record):
         "padded and packed compute the same.", ""] + failures(record)
 
 
+def whole_program(record):
+    return table(["command", "", "s", "says"],
+                 [[f"`{run['command']}`", run["status"], run["seconds"], run["note"]] for run in record["runs"]])
+
+
 def sanitizer(record):
     return table(["looked at", "", "s", "says"],
                  [[run.get("looked_at", ""), run["status"], run["seconds"], run["note"]] for run in record["runs"]]
@@ -102,7 +107,7 @@ def failures(record):
                  ) if bad else []
 
 
-SECTIONS = {"tests": ("Tests on the GPU", tests), "kernels": ("Kernels", kernels),
+SECTIONS = {"tests": ("Tests on the GPU", tests), "program": ("The program", whole_program), "kernels": ("Kernels", kernels),
             "training step": ("The reference training step", training_step),
             "memcheck": ("compute-sanitizer, memcheck", sanitizer),
             "racecheck": ("compute-sanitizer, racecheck", sanitizer)}

@@ -1,6 +1,7 @@
 """What the report asks of the machine."""
 
 import datetime
+import filecmp
 import json
 import os
 import platform
@@ -12,7 +13,8 @@ import xml.etree.ElementTree
 import bundle
 
 PYTHON = os.environ.get("FAVRAS_PYTHON", "python3")
-SECONDS = {"machine": 60, "tests": 110, "kernels": 40, "training step": 150, "memcheck": 90, "racecheck": 70}
+SECONDS = {"machine": 60, "tests": 110, "program": 30, "kernels": 40, "training step": 150, "memcheck": 80,
+           "racecheck": 60}
 ROUNDS = 3
 PRECISIONS = ("fp32", "tf32", "bf16")
 
@@ -120,6 +122,32 @@ def tests(runner):
             if entry["status"] == "ok" and not entry["cases"]:
                 entry.update(status="failed", note="left no report")
         stage.save()
+    stage.end()
+
+
+def program(runner):
+    """The program itself: trained on the GPU twice to the same bits, gone on with on the CPU and back on the GPU, and
+    measured on both."""
+    stage = runner.stage("program", SECONDS["program"])
+    folder, seq2seq = os.path.join(runner.folder, "program"), runner.program("bin/seq2seq")
+    shutil.rmtree(folder, ignore_errors=True)
+    data, first, second = (os.path.join(folder, name) for name in ("data", "first", "second"))
+    stage.run([seq2seq, "prepare", "--task", "sort", "--output", data], 20)
+    for run, device, epochs in ((first, "cuda", 2), (second, "cuda", 2), (first, "cpu", 3), (first, "cuda", 10)):
+        entry, _, _ = stage.run([seq2seq, "train", "--data", data, "--run", run, "--device", device, "--epochs",
+                                 str(epochs)], 20)
+        if run == second and entry["status"] == "ok":
+            models = [os.path.join(path, "model.safetensors") for path in (first, second)]
+            same = all(map(os.path.exists, models)) and filecmp.cmp(*models, shallow=False)
+            entry.update({"note": "the same bits"} if same else {"status": "failed", "note": "other bits"})
+    accuracies = []
+    for device in ("cpu", "cuda"):
+        entry, output, _ = stage.run([seq2seq, "evaluate", "--run", first, "--device", device, "--json"], 20)
+        if entry["status"] == "ok":
+            accuracies.append(json.loads(output)["sentence_accuracy"])
+            entry["note"] = f"{100 * accuracies[-1]:.1f} % of the lines exact"
+    if len(accuracies) == 2 and abs(accuracies[0] - accuracies[1]) > 0.01:
+        entry["status"] = "failed"
     stage.end()
 
 
@@ -246,5 +274,5 @@ def racecheck(runner):
     sanitize(runner, "racecheck", SHARED, "RACECHECK SUMMARY")
 
 
-ALL = [("Tests on the GPU", tests), ("Kernels", kernels), ("Training step", training_step), ("memcheck", memcheck),
+ALL = [("Tests on the GPU", tests), ("The program", program), ("Kernels", kernels), ("Training step", training_step), ("memcheck", memcheck),
        ("racecheck", racecheck)]

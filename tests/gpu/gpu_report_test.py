@@ -51,7 +51,11 @@ class Machine:
         self.write("root/build/tests/on_device.txt", "cuda_kernels_gpu_test\ngood_test\nbad_test\nhanging_test\n"
                    "crashing_test\nmissing_test\nidle_test\n", folder)
         self.write("root/build/version.txt", "0123456789abcdef\n", folder)
-        self.script("seq2seq", f"echo '{json.dumps(DEVICES)}'", "build/bin")
+        self.script("seq2seq", f"""case "$1" in
+          train) mkdir -p "$5"; echo weights > "$5/model.safetensors";;
+          evaluate) echo '{{"sentence_accuracy": 0.5}}';;
+          *) echo '{json.dumps(DEVICES)}';;
+        esac""", "build/bin")
         self.script("training_step", TRAINING.format(help=help_text), "build/bin")
         self.script("cuda_kernels_bench", f"echo '{json.dumps(BENCH)}'", "build/bin")
         passing = BOOST.format(xml=XML.format(result="passed", passed=12, failed=0), status=0)
@@ -162,6 +166,16 @@ class GpuReport(unittest.TestCase):
         self.assertEqual({stage["status"] for stage in records["stages"]}, {"ok"})
         self.assertEqual(status, 0)
         self.assertIn("cuDNN's LSTM: training_step --help lists none", page)
+
+    def test_two_trainings_with_other_bits_are_a_failure(self):
+        self.machine.script("seq2seq", f"""case "$1" in
+          train) mkdir -p "$5"; echo $$ > "$5/model.safetensors";;
+          evaluate) echo '{{"sentence_accuracy": 0.5}}';;
+          *) echo '{json.dumps(DEVICES)}';;
+        esac""", "build/bin")
+        _, page, records = self.machine.report()
+        self.assertEqual(stage_of(records, "program")["status"], "failed")
+        self.assertIn("other bits", page)
 
     def test_a_stage_leaves_its_runs_even_if_the_report_is_killed(self):
         made = runner.Runner(self.machine.root, self.machine.build, self.machine.out, 60)
