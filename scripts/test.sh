@@ -37,7 +37,8 @@ prepare_python() {
 # The emulation of CUDA needs NVIDIA's headers: 2 MB of Python packages have them where there is no toolkit.
 cuda_options=()
 prepare_cuda_headers() {
-  [ -z "$(command -v nvcc)" ] && [ ! -e /usr/local/cuda ] && [ -z "${CUDA_PATH-}${CUDA_HOME-}" ] || return 0
+  [ -z "$(command -v nvcc)" ] || return 0
+  [ ! -e "${CUDA_PATH:-${CUDA_HOME:-/usr/local/cuda}}/include/cuda_runtime.h" ] || return 0
   prepare_venv cuda-headers nvidia-cuda-runtime==13.0.96 nvidia-cuda-crt==13.0.88 || return 1
   cuda_options=(-DFAVRAS_CUDA_INCLUDE="$(echo "$cache"/cuda-headers/lib/python3*/site-packages/nvidia/cu13/include)")
 }
