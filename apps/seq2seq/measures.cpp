@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <vector>
+
+#include "apps/seq2seq/common_ends.h"
 
 namespace favras::seq2seq {
 
@@ -12,23 +15,8 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-// How much the two have in common at either end. Equal ends belong to a cheapest alignment, and corrected
-// lines differ in little else than a few places, so what is left to align is short.
-struct CommonEnds {
-  std::size_t front = 0, back = 0;
-};
-
-template <class Sequence>
-CommonEnds common_ends(const Sequence& a, const Sequence& b) {
-  const std::size_t shorter = std::min(a.size(), b.size());
-  CommonEnds ends;
-  while (ends.front < shorter && a[ends.front] == b[ends.front]) ++ends.front;
-  while (ends.back < shorter - ends.front && a[a.size() - 1 - ends.back] == b[b.size() - 1 - ends.back])
-    ++ends.back;
-  return ends;
-}
-
 using Words = std::vector<std::u32string_view>;
+using SomeWords = std::span<const std::u32string_view>;
 
 Words split_words(std::u32string_view line) {
   Words words;
@@ -40,52 +28,68 @@ Words split_words(std::u32string_view line) {
   return words;
 }
 
-// The costs of a cheapest alignment of every beginning of `words` to every beginning of `clean`.
+// The costs of a cheapest alignment of every beginning of `words` to every beginning of `clean`: insertions,
+// deletions and replacements count, and equal words
+// decide between equally many.
 class AlignmentTable {
  public:
-  AlignmentTable(const Words& words, const Words& clean)
-      : columns_(clean.size() + 1), costs_((words.size() + 1) * columns_) {
+  AlignmentTable(SomeWords words, SomeWords clean)
+      : columns_(clean.size() + 1),
+        edit_(static_cast<std::int32_t>(std::min(words.size(), clean.size())) + 1),
+        costs_((words.size() + 1) * columns_) {
     for (std::size_t i = 0; i <= words.size(); ++i) {
       for (std::size_t j = 0; j <= clean.size(); ++j) {
         if (i == 0 || j == 0) {
-          at(i, j) = static_cast<std::uint32_t>(i + j);
+          at(i, j) = static_cast<std::int32_t>(i + j) * edit_;
         } else {
-          const std::uint32_t replaced = at(i - 1, j - 1) + (words[i - 1] != clean[j - 1]);
-          at(i, j) = std::min({replaced, at(i - 1, j) + 1, at(i, j - 1) + 1});
+          const std::int32_t paired = at(i - 1, j - 1) + pair(words[i - 1] == clean[j - 1]);
+          at(i, j) = std::min({paired, at(i - 1, j) + edit_, at(i, j - 1) + edit_});
         }
       }
     }
   }
-  std::uint32_t& at(std::size_t i, std::size_t j) { return costs_[i * columns_ + j]; }
+  std::int32_t& at(std::size_t i, std::size_t j) { return costs_[i * columns_ + j]; }
+  std::int32_t edit() const { return edit_; }
+  std::int32_t pair(bool equal) const { return equal ? -1 : edit_; }
 
  private:
   std::size_t columns_;
-  std::vector<std::uint32_t> costs_;
+  std::int32_t edit_;  // more than all equal words together give back
+  std::vector<std::int32_t> costs_;
 };
+
+// Unmarks the clean words that are not aligned to an equal one.
+void unmark_wrong_words(SomeWords words, SomeWords clean, std::span<char> right) {
+  const CommonEnds ends = common_ends(words, clean);
+  words = words.subspan(ends.front, words.size() - ends.front - ends.back);
+  clean = clean.subspan(ends.front, clean.size() - ends.front - ends.back);
+  right = right.subspan(ends.front, clean.size());
+  if (too_long_to_align(words.size(), clean.size())) {
+    const std::size_t half = words.size() / 2, clean_half = clean.size() / 2;
+    unmark_wrong_words(words.first(half), clean.first(clean_half), right.first(clean_half));
+    unmark_wrong_words(words.subspan(half), clean.subspan(clean_half), right.subspan(clean_half));
+    return;
+  }
+  AlignmentTable table(words, clean);
+  // Back along a cheapest path; among equally cheap ones, the one that pairs words up.
+  std::size_t i = words.size();
+  for (std::size_t j = clean.size(); j > 0;) {
+    const bool equal = i > 0 && words[i - 1] == clean[j - 1];
+    if (i > 0 && table.at(i, j) == table.at(i - 1, j - 1) + table.pair(equal)) {
+      right[--j] = equal;
+      --i;
+    } else if (i > 0 && table.at(i, j) == table.at(i - 1, j) + table.edit()) {
+      --i;
+    } else {
+      right[--j] = false;
+    }
+  }
+}
 
 // For every clean word, whether it is aligned to an equal one.
 std::vector<char> find_right_words(const Words& words, const Words& clean) {
   std::vector<char> right(clean.size(), true);
-  const CommonEnds ends = common_ends(words, clean);
-  const auto middle = [&](const Words& all) {
-    return Words(all.begin() + static_cast<std::ptrdiff_t>(ends.front),
-                 all.end() - static_cast<std::ptrdiff_t>(ends.back));
-  };
-  const Words rest = middle(words), clean_rest = middle(clean);
-  AlignmentTable table(rest, clean_rest);
-  // Back along a cheapest path; among equally cheap ones, the one that pairs words up.
-  std::size_t i = rest.size();
-  for (std::size_t j = clean_rest.size(); j > 0;) {
-    const bool equal = i > 0 && rest[i - 1] == clean_rest[j - 1];
-    if (i > 0 && table.at(i, j) == table.at(i - 1, j - 1) + !equal) {
-      right[ends.front + --j] = equal;
-      --i;
-    } else if (i > 0 && table.at(i, j) == table.at(i - 1, j) + 1) {
-      --i;
-    } else {
-      right[ends.front + --j] = false;
-    }
-  }
+  unmark_wrong_words(words, clean, right);
   return right;
 }
 
@@ -139,6 +143,14 @@ void WordCounts::add(std::u32string_view noisy, std::u32string_view clean, std::
       errors_fixed += output_right[i];
     }
   }
+}
+
+WordCounts& WordCounts::operator+=(const WordCounts& other) {
+  errors += other.errors;
+  errors_fixed += other.errors_fixed;
+  good_words += other.good_words;
+  good_words_broken += other.good_words_broken;
+  return *this;
 }
 
 double WordCounts::share_fixed() const { return ratio(errors_fixed, errors); }

@@ -29,8 +29,10 @@ struct Accuracy {
 
 // What happened to the words of the clean lines. Words are what stands between spaces. The words of the noisy
 // line and those of the output are each aligned to those of the clean line with the fewest insertions,
-// deletions and replacements. A clean word is right in a line if it is aligned to an equal word, so an error
-// is a clean word that the noisy line changed, lost, split or joined; a word too many is none.
+// deletions and replacements, and among those ways with the most equal words: a right word between a split
+// and a joined one stays right. A clean word is right in a line if it is aligned to an equal word, so an
+// error is a clean word that the noisy line changed, lost, split or joined ("alot" for "a lot" is two, "a
+// lot" for "alot" one); a word too many is none.
 struct WordCounts {
   std::uint64_t errors = 0;             // clean words that are not right in the noisy line
   std::uint64_t errors_fixed = 0;       // ... but in the output
@@ -38,6 +40,7 @@ struct WordCounts {
   std::uint64_t good_words_broken = 0;  // ... but not in the output
 
   void add(std::u32string_view noisy, std::u32string_view clean, std::u32string_view output);
+  WordCounts& operator+=(const WordCounts& other);
 
   double share_fixed() const;   // of errors
   double share_broken() const;  // of good words

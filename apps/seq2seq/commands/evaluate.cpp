@@ -1,12 +1,11 @@
 // seq2seq evaluate: how good a trained model is, beside doing nothing.
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "apps/seq2seq/batch.h"
@@ -19,9 +18,10 @@
 #include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/data/json_text.h"
 #include "apps/seq2seq/data/utf8.h"
+#include "apps/seq2seq/differences.h"
+#include "apps/seq2seq/evaluation_report.h"
 #include "apps/seq2seq/line_source.h"
 #include "apps/seq2seq/mean_loss.h"
-#include "apps/seq2seq/measures.h"
 #include "apps/seq2seq/train_options.h"
 
 namespace favras::seq2seq {
@@ -29,19 +29,11 @@ namespace favras::seq2seq {
 namespace {
 
 namespace fs = std::filesystem;
-namespace json = boost::json;
 using Lines = std::vector<std::string>;
 
 struct Pairs {
   std::string name;  // where they come from
   Lines noisy, clean;
-};
-
-struct Evaluation {
-  Measures measures;
-  double loss = 0.0;
-  double lines_per_second = 0.0;  // of decoding
-  Lines outputs;
 };
 
 Pairs read_pairs(const fs::path& file) {
@@ -119,87 +111,28 @@ double mean_loss(const RunModel& run, const Pairs& pairs) {
   return loss.value();
 }
 
+std::vector<std::u32string> decode_all(const Lines& lines) {
+  std::vector<std::u32string> decoded;
+  for (const std::string& line : lines) decoded.push_back(decode_utf8(line));
+  return decoded;
+}
+
 Evaluation evaluate(const RunModel& run, const Pairs& pairs) {
   Evaluation evaluation;
+  evaluation.model = fmt::format("{}, step {}", run.file.string(), run.description.step);
+  evaluation.lines_of = pairs.name;
+  evaluation.device = to_string(run.model->device());
   const auto start = std::chrono::steady_clock::now();
-  evaluation.outputs =
+  const Lines outputs =
       Corrector(*run.model, run.description.vocabulary, run.description.maximum_length).decode(pairs.noisy);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   evaluation.lines_per_second = static_cast<double>(pairs.noisy.size()) / seconds.count();
-  for (std::size_t i = 0; i < pairs.noisy.size(); ++i)
-    evaluation.measures.add(decode_utf8(pairs.noisy[i]), decode_utf8(pairs.clean[i]),
-                            decode_utf8(evaluation.outputs[i]));
+  evaluation.noisy = decode_all(pairs.noisy);
+  evaluation.clean = decode_all(pairs.clean);
+  evaluation.output = decode_all(outputs);
+  evaluation.measure();
   evaluation.loss = mean_loss(run, pairs);
   return evaluation;
-}
-
-// The first lines that the noise or the model changed, by index: the others are no news.
-std::vector<std::size_t> find_examples(const Pairs& pairs, const Lines& outputs, std::size_t count) {
-  std::vector<std::size_t> examples;
-  for (std::size_t i = 0; i < outputs.size() && examples.size() < count; ++i)
-    if (pairs.noisy[i] != pairs.clean[i] || outputs[i] != pairs.clean[i]) examples.push_back(i);
-  return examples;
-}
-
-void print_json(const Pairs& pairs, const Evaluation& evaluation, const std::vector<std::size_t>& examples) {
-  const auto number = [](double value) {
-    return std::isfinite(value) ? json::value(value) : json::value(nullptr);
-  };
-  const auto& [output, do_nothing, words] = evaluation.measures;
-  json::object object{{"lines", output.lines},
-                      {"loss", number(evaluation.loss)},
-                      {"sentence_accuracy", number(output.sentence())},
-                      {"character_accuracy", number(output.character())},
-                      {"padded_character_accuracy", number(output.padded_character())},
-                      {"do_nothing_sentence_accuracy", number(do_nothing.sentence())},
-                      {"do_nothing_character_accuracy", number(do_nothing.character())},
-                      {"do_nothing_padded_character_accuracy", number(do_nothing.padded_character())},
-                      {"errors", words.errors},
-                      {"errors_fixed", words.errors_fixed},
-                      {"errors_fixed_share", number(words.share_fixed())},
-                      {"good_words", words.good_words},
-                      {"good_words_broken", words.good_words_broken},
-                      {"good_words_broken_share", number(words.share_broken())},
-                      {"lines_per_second", number(evaluation.lines_per_second)}};
-  if (!examples.empty()) {
-    json::array list;
-    for (const std::size_t i : examples)
-      list.push_back(
-          {{"noisy", pairs.noisy[i]}, {"clean", pairs.clean[i]}, {"output", evaluation.outputs[i]}});
-    object["examples"] = std::move(list);
-  }
-  fmt::print("{}", to_readable_json(object));
-}
-
-std::string percent(double share) {
-  return std::isfinite(share) ? fmt::format("{:.2f} %", 100.0 * share) : "-";
-}
-
-void print_table(const RunModel& run, const Pairs& pairs, const Evaluation& evaluation,
-                 const std::vector<std::size_t>& examples) {
-  const auto& [output, do_nothing, words] = evaluation.measures;
-  const auto print_row = [](std::string_view name, const std::string& model, const std::string& nothing) {
-    fmt::print("{:<28}{:>12}{:>14}\n", name, model, nothing);
-  };
-  fmt::print("{}, step {}, on {} lines of {}\n\n", run.file.string(), run.description.step, output.lines,
-             pairs.name);
-  print_row("", "model", "do nothing");
-  print_row("exact lines", percent(output.sentence()), percent(do_nothing.sentence()));
-  print_row("characters", percent(output.character()), percent(do_nothing.character()));
-  print_row(fmt::format("characters, padded to {}", kPaddedLength), percent(output.padded_character()),
-            percent(do_nothing.padded_character()));
-  fmt::print("\nerrors fixed       {} of {} wrong words ({})\n", words.errors_fixed, words.errors,
-             percent(words.share_fixed()));
-  fmt::print("good words broken  {} of {} right words ({})\n", words.good_words_broken, words.good_words,
-             percent(words.share_broken()));
-  fmt::print("loss               {:.4f}\n", evaluation.loss);
-  fmt::print("decoding           {:.0f} lines/s on {}\n", evaluation.lines_per_second,
-             to_string(run.model->device()));
-  for (const std::size_t i : examples) {
-    const bool right = evaluation.outputs[i] == pairs.clean[i];
-    fmt::print("\nnoisy   {}\nmodel   {}\nclean   {}{}\n", pairs.noisy[i], evaluation.outputs[i],
-               pairs.clean[i], right ? "" : "   <- missed");
-  }
 }
 
 }  // namespace
@@ -216,7 +149,7 @@ int run_evaluate(int argc, char** argv) {
       ("pairs", po::value<std::string>()->value_name("FILE.tsv"), "noisy<TAB>clean lines to use instead")
       ("json", po::bool_switch(), "one JSON object instead of a table")
       ("examples", po::value<std::uint64_t>()->default_value(0)->value_name("N"),
-       "show the first N lines that had mistakes or got some");
+       "show the first N lines that had mistakes or got some, with what is wrong in them marked");
   // clang-format on
   if (!command_line.parse(argc, argv)) return kExitDone;
   if (command_line.given("data") && command_line.given("pairs"))
@@ -227,12 +160,12 @@ int run_evaluate(int argc, char** argv) {
                           ? read_pairs(command_line.get<std::string>("pairs"))
                           : read_validation_lines(data_directory(command_line, run.run), run);
   const Evaluation evaluation = evaluate(run, pairs);
-  const auto examples = find_examples(pairs, evaluation.outputs,
-                                      static_cast<std::size_t>(command_line.get<std::uint64_t>("examples")));
+  const auto examples = static_cast<std::size_t>(command_line.get<std::uint64_t>("examples"));
   if (command_line.get<bool>("json"))
-    print_json(pairs, evaluation, examples);
+    fmt::print("{}", to_readable_json(report_json(evaluation, examples)));
   else
-    print_table(run, pairs, evaluation, examples);
+    fmt::print("{}{}", report_table(evaluation),
+               report_examples(evaluation, examples, shows_colours(STDOUT_FILENO)));
   return kExitDone;
 }
 

@@ -129,7 +129,45 @@ BOOST_AUTO_TEST_CASE(words_are_aligned_not_compared_by_place) {
   check_words(U"a a b", U"a b", U"a b", 0, 0, 2, 0);
   check_words(U"teh cat zat", U"the cat sat", U"the cat sat", 2, 2, 1, 0);  // right between wrong ones
   check_words(U"a c at sit on x", U"a cat sat on b", U"a cat sat on x", 3, 2, 2, 0);
-  check_words(U"b a", U"a b", U"a b", 2, 2, 0, 0);  // two replaced words: the alignment is the cheapest
+  check_words(U"b a", U"a b", U"a b", 1, 1, 1, 0);  // two edits either way: the one with a right word
+}
+
+BOOST_AUTO_TEST_CASE(splits_and_joins_by_hand) {
+  check_words(U"alot of it", U"a lot of it", U"a lot of it", 2, 2, 2, 0);
+  check_words(U"alot of it", U"a lot of it", U"alot of it", 2, 0, 2, 0);
+  check_words(U"alot of it", U"a lot of it", U"allot of it", 2, 0, 2, 0);
+  check_words(U"a lot of it", U"a lot of it", U"alot of it", 0, 0, 4, 2);  // the output joins them
+  check_words(U"in to it", U"into it", U"into it", 1, 1, 1, 0);
+  check_words(U"in to it", U"into it", U"in to it", 1, 0, 1, 0);
+  check_words(U"in to it", U"into it", U"in it", 1, 0, 1, 0);
+  check_words(U"into it", U"into it", U"in to it", 0, 0, 2, 1);  // the output splits it
+  check_words(U"int he box", U"in the box", U"in the box", 2, 2, 1, 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_right_word_between_a_split_and_a_join_is_right) {
+  // As short as the way over three replaced words, but with a right word on it.
+  check_words(U"in to the atonce", U"into the at once", U"into the at once", 3, 3, 1, 0);
+  check_words(U"in to the atonce", U"into the at once", U"into thee at once", 3, 3, 1, 1);
+  check_words(U"alot of in to", U"a lot of into", U"a lot of in to", 3, 2, 1, 0);
+  check_words(U"into the at once", U"into the at once", U"in to the atonce", 0, 0, 4, 3);
+}
+
+// A table of all pairs of their words would take 90 GB.
+BOOST_AUTO_TEST_CASE(words_of_enormous_lines_take_bounded_memory) {
+  std::u32string middle;
+  for (int i = 0; i < 150'000; ++i) middle += U" a";
+  WordCounts words;
+  words.add(U"x" + middle + U" x", U"y" + middle + U" y", U"y" + middle + U" x");
+  BOOST_TEST(words.errors == 2u);
+  BOOST_TEST(words.errors_fixed == 1u);
+  BOOST_TEST(words.good_words == 150'000u);
+  BOOST_TEST(words.good_words_broken == 0u);
+  middle += U" x ";
+  words = {};
+  words.add(U"x c", middle + U"b", U"y x c");
+  BOOST_TEST(words.errors == 150'001u);
+  BOOST_TEST(words.good_words == 1u);
+  BOOST_TEST(words.good_words_broken == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(shares_are_of_errors_and_of_good_words) {

@@ -1,0 +1,32 @@
+// What an evaluation found, for people and for programs (docs/formats.md).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "apps/seq2seq/breakdown.h"
+#include "apps/seq2seq/measures.h"
+
+namespace favras::seq2seq {
+
+struct Evaluation {
+  std::string model, lines_of, device;  // for people: which weights, on which lines, on what
+  std::vector<std::u32string> noisy, clean, output;
+  Measures measures;
+  Breakdown breakdown;
+  double loss = 0.0;
+  double lines_per_second = 0.0;  // of decoding
+
+  // Fills measures and breakdown from the lines; all three have as many.
+  void measure();
+};
+
+// The examples are the first so many lines that the noise or the model changed: the others are no news.
+boost::json::object report_json(const Evaluation& evaluation, std::size_t examples);
+std::string report_table(const Evaluation& evaluation);
+// Differences from the clean line are marked (differences.h).
+std::string report_examples(const Evaluation& evaluation, std::size_t examples, bool colours);
+
+}  // namespace favras::seq2seq
