@@ -162,7 +162,7 @@ small() {
   if [ -s "$output" ] && [ -z "$(find "$0" "$decoders" -newer "$output")" ]; then
     echo "$output is up to date"
   else
-    decode "$work" wordnet-base wordnet wordnet 'usr/share/wordnet/data.*' 'WordNet 3.0' >&2 || exit 1
+    decode "$work" wordnet-base wordnet wordnet 'usr/share/wordnet/data.*' 'WordNet 3.0' >/dev/null || exit 1
     mkdir -p "$(dirname "$output")"
     cp "$work/wordnet/wordnet-base.txt" "$output.part"
     mv "$output.part" "$output"

@@ -258,27 +258,34 @@ class Script(Containers):
 
     def test_second_run_does_nothing_twice(self):
         self.fetch("--standard", "--output", self.output)
-        written = os.stat(os.path.join(self.output, "fortunes/fortunes.txt")).st_mtime_ns
+        text, package = self.output + "/fortunes/fortunes.txt", self.folder + "/cache/corpus/fortunes/usr"
+        written = [os.stat(path).st_ino for path in (text, package)]
         run = self.fetch("--standard", "--output", self.output)
         self.assertEqual(run.stdout.count("up to date"), 15)
-        self.assertEqual(os.stat(os.path.join(self.output, "fortunes/fortunes.txt")).st_mtime_ns, written)
+        self.assertEqual([os.stat(path).st_ino for path in (text, package)], written)
+        self.assertEqual(os.listdir(os.path.dirname(package)), ["usr"])
         self.assertEqual(len(self.calls()), 15)
 
     def test_what_is_missing_is_named_and_had_later(self):
-        os.rename(f"{self.folder}/debs/anarchism.show", f"{self.folder}/debs/later")
-        self.write("debs/fortunes.show", "Size: 1\nSHA256: 0\n")
+        os.rename(f"{self.folder}/debs/anarchism.show", f"{self.folder}/debs/anarchism.known")
+        for name, field in ("fortunes", "SHA256: "), ("trans-de-en", "Size: "):
+            with open(f"{self.folder}/debs/{name}.show") as file:
+                known = file.read()
+            os.rename(f"{self.folder}/debs/{name}.show", f"{self.folder}/debs/{name}.known")
+            self.write(f"debs/{name}.show", known.replace(field, field + "1"))
         run = self.fetch("--standard", "--output", self.output)
         self.assertEqual(run.returncode, 1)
         self.assertIn("no list of packages names anarchism", run.stderr)
         self.assertIn("fortunes is not what apt's lists announce", run.stderr)
-        self.assertTrue(run.stderr.endswith("missing: anarchism fortunes\n"), run.stderr)
+        self.assertIn("trans-de-en is not what apt's lists announce", run.stderr)
+        self.assertTrue(run.stderr.endswith("missing: anarchism fortunes trans-de-en\n"), run.stderr)
         self.assertIn("jargon-text", self.read("sources.tsv"))
         self.assertNotIn("\tfortunes\t", self.read("sources.tsv"))
-        os.rename(f"{self.folder}/debs/later", f"{self.folder}/debs/anarchism.show")
-        self.make_package("fortunes", lambda name: self.write(name + "/usr/share/games/fortunes/wisdom", FORTUNES))
+        for name in "anarchism", "fortunes", "trans-de-en":
+            os.rename(f"{self.folder}/debs/{name}.known", f"{self.folder}/debs/{name}.show")
         run = self.fetch("--standard", "--output", self.output)
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertEqual(run.stdout.count("up to date"), 13)
+        self.assertEqual(run.stdout.count("up to date"), 12)
 
     def test_container_that_is_broken(self):
         self.make_package("jargon-text", lambda name: self.write(
