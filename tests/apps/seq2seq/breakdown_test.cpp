@@ -89,6 +89,8 @@ BOOST_AUTO_TEST_CASE(mistakes_of_spaces) {
 BOOST_AUTO_TEST_CASE(several_mistakes_of_a_kind) {
   check_kind(kSwap, {U"teh act sat", U"the cat sat", U"the act sat"}, 2, 1);
   check_kind(kReplace, {U"txy cat", U"the cat", U"the cat"}, 2, 2);
+  check_kind(kReplace, {U"in therx", U"in there", U"in xhere"}, 1, 0);  // wrong at its other end
+  check_kind(kReplace, {U"in xhere", U"in there", U"in therx"}, 1, 0);
   check_kind(kReplace, {U"txy cat", U"the cat", U"thy cat"}, 2, 0);  // a word is right as a whole or not
 }
 

@@ -71,6 +71,7 @@ BOOST_AUTO_TEST_CASE(several_in_one_line) {
                {kDelete, {5, 5}, {5, 6}},
                {kInsert, {8, 9}, {9, 9}},
                {kReplace, {12, 13}, {12, 13}}});
+  check_edits(U"ab", U"bba", {{kDelete, {0, 0}, {0, 1}}, {kSwap, {0, 2}, {1, 3}}});  // not a replacement
   // None touches what another did: not a swap with a letter put between, but two edits.
   BOOST_TEST(find_edits(U"ca", U"abc").size() == 3u);
 }
