@@ -1,6 +1,7 @@
 #include "apps/seq2seq/batch.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "apps/seq2seq/data/vocabulary.h"
 
@@ -43,6 +44,8 @@ HostBatch lay_out(std::span<const Ids> sources, std::span<const Ids> targets, st
   }
   Side source = lay_out_side(sources, rows, time_step), input = lay_out_side(inputs, rows, time_step),
        output = lay_out_side(outputs, rows, time_step);
+  const std::int64_t characters =
+      std::accumulate(output.lengths.begin(), output.lengths.end(), std::int64_t{0});
   return {.rows = rows,
           .source_time = source.time,
           .target_time = output.time,
@@ -51,7 +54,8 @@ HostBatch lay_out(std::span<const Ids> sources, std::span<const Ids> targets, st
           .decoder_input = std::move(input.ids),
           .targets = std::move(output.ids),
           .target_lengths = std::move(output.lengths),
-          .lines = static_cast<std::int64_t>(sources.size())};
+          .lines = static_cast<std::int64_t>(sources.size()),
+          .target_characters = characters};
 }
 
 Batch upload(const HostBatch& batch, Device device) {

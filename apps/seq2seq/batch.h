@@ -26,6 +26,7 @@ struct HostBatch {
   std::int64_t rows = 0, source_time = 0, target_time = 0;  // B, T, U
   Ids source, source_lengths, decoder_input, targets, target_lengths;
   std::int64_t lines = 0;
+  std::int64_t target_characters = 0;  // with every line's end: what the mean loss is taken over
 
   Shape shape() const { return {source_time, target_time, rows}; }
 };

@@ -102,12 +102,12 @@ Outcome Trainer::run_epoch() {
                                    static_cast<std::uint64_t>(state_.epoch));
   HostBatch batch = prepare(order[static_cast<std::size_t>(state_.batch)]);
   for (;;) {
-    const std::vector<Tensor>& results = start_step(batch);
+    const Tensor loss_sum = start_step(batch);
     const bool last = state_.batch + 1 == batches();
-    const std::int64_t lines = batch.lines;
+    const std::int64_t lines = batch.lines, characters = batch.target_characters;
     // While the device works.
     if (!last) batch = prepare(order[static_cast<std::size_t>(state_.batch + 1)]);
-    if (!finish_step(results, lines)) return Outcome::kDiverged;
+    if (!finish_step(loss_sum, lines, characters)) return Outcome::kDiverged;
     if (last || state_.batch % options_.log_every == 0) log_progress();
     if (last) break;
     if (interruption_requested()) {
@@ -132,32 +132,34 @@ HostBatch Trainer::prepare(const std::vector<std::uint32_t>& indices) const {
   return lines_.batch(lines, options_.batch_size, noise, time_step);
 }
 
-const std::vector<Tensor>& Trainer::start_step(const HostBatch& host_batch) {
+Tensor Trainer::start_step(const HostBatch& host_batch) {
   const std::uint64_t step = state_.step + 1;
   step_state_.set(
       {.seed = options_.seed, .step = step, .learning_rate = static_cast<float>(learning_rate_(step))});
-  const auto known = inputs_.find(host_batch.shape());
-  Batch& batch =
-      known != inputs_.end() ? known->second : inputs_[host_batch.shape()] = upload(host_batch, device_);
-  if (known != inputs_.end()) upload(host_batch, batch);
+  const auto [input, is_new] = inputs_.try_emplace(host_batch.shape());
+  Batch& batch = input->second;
+  if (is_new)
+    batch = upload(host_batch, device_);
+  else
+    upload(host_batch, batch);
   return replay_.run(host_batch.shape(), [&]() -> std::vector<Tensor> {
     model_.parameters().zero_gradients();
     const Loss loss = model_.loss(batch, static_cast<float>(options_.keep_probability), step_state_);
     backward(loss.mean);
     adam_.step(step_state_);
-    return {loss.sum, loss.count};
-  });
+    return {loss.sum};
+  })[0];
 }
 
-bool Trainer::finish_step(const std::vector<Tensor>& results, std::int64_t lines) {
-  const double sum = results[0].to_host<float>()[0];
+bool Trainer::finish_step(const Tensor& loss_sum, std::int64_t lines, std::int64_t target_characters) {
+  const double sum = loss_sum.to_host<float>()[0];
   const std::uint64_t step = state_.step + 1;
   if (!std::isfinite(sum)) {
     log_.event({{"event", "diverged"}, {"step", step}, {"epoch", state_.epoch}, {"batch", state_.batch + 1}});
     return false;
   }
   state_.loss_sum += sum;
-  state_.loss_count += results[1].to_host<float>()[0];
+  state_.loss_count += static_cast<double>(target_characters);
   state_.step = step;
   state_.batch += 1;
   state_.lines_seen += lines;

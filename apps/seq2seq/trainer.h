@@ -36,10 +36,10 @@ class Trainer {
  private:
   Outcome run_epoch();
   HostBatch prepare(const std::vector<std::uint32_t>& indices) const;
-  // Starts a step on the device; its loss's sum and count can be read once it is done.
-  const std::vector<Tensor>& start_step(const HostBatch& batch);
+  // Starts a step on the device; gives the sum of its loss, [1], which is there once the step is done.
+  Tensor start_step(const HostBatch& batch);
   // Waits for the step; false if its loss is not finite.
-  bool finish_step(const std::vector<Tensor>& results, std::int64_t lines);
+  bool finish_step(const Tensor& loss_sum, std::int64_t lines, std::int64_t target_characters);
   void log_progress();
   void finish_epoch();
   void save_checkpoint();

@@ -3,6 +3,7 @@
 #include "kernels/common/cuda_check.h"
 #include "kernels/common/grid_cuda.h"
 #include "kernels/common/reduce_cuda.h"
+#include "kernels/common/rows_cuda.h"
 #include "kernels/softmax_cross_entropy/softmax_cross_entropy.h"
 
 namespace favras::kernels::cuda {
@@ -92,15 +93,10 @@ __global__ void __launch_bounds__(kThreads)
   });
 }
 
-// Columns from which a row is worth a block, not a warp.
-constexpr std::int64_t kLongRow = 1024;
-
 template <class T, int kWidth>
 void launch_rows(const Context& context, const SoftmaxCrossEntropy<T>& s) {
-  const bool is_long = s.vocabulary >= kLongRow;
-  const unsigned threads = is_long ? kThreads : 32, rows = kThreads / threads;
-  FAVRAS_CUDA_CHECK(launch(is_long ? rows_kernel<T, kThreads, kWidth> : rows_kernel<T, 32, kWidth>,
-                           blocks_for(context, s.rows, rows), dim3(threads, rows), 0, context.stream, s));
+  launch_over_rows(context, rows_kernel<T, 32, kWidth>, rows_kernel<T, kThreads, kWidth>, s.rows,
+                   s.vocabulary, s);
 }
 
 }  // namespace

@@ -2,8 +2,7 @@
 #include <limits>
 
 #include "kernels/common/candidate_cuda.h"
-#include "kernels/common/cuda_check.h"
-#include "kernels/common/grid_cuda.h"
+#include "kernels/common/rows_cuda.h"
 #include "kernels/top_k/top_k.h"
 
 namespace favras::kernels::cuda {
@@ -46,15 +45,10 @@ __global__ void __launch_bounds__(kThreads) top_k_kernel(TopK<T> t) {
   }
 }
 
-// Columns from which a row is worth a block, not a warp.
-constexpr std::int64_t kLongRow = 1024;
-
 template <class T, int kWidth>
 void launch_rows(const Context& context, const TopK<T>& t) {
-  const bool is_long = t.columns >= kLongRow;
-  const unsigned threads = is_long ? kThreads : 32, rows = kThreads / threads;
-  FAVRAS_CUDA_CHECK(launch(is_long ? top_k_kernel<T, kThreads, kWidth> : top_k_kernel<T, 32, kWidth>,
-                           blocks_for(context, t.rows, rows), dim3(threads, rows), 0, context.stream, t));
+  launch_over_rows(context, top_k_kernel<T, 32, kWidth>, top_k_kernel<T, kThreads, kWidth>, t.rows, t.columns,
+                   t);
 }
 
 }  // namespace

@@ -67,6 +67,7 @@ BOOST_AUTO_TEST_CASE(lines_lie_in_columns_by_time) {
          kEos, 9, kPad, kPad,  //
          kPad, kEos, kPad, kPad});
   check(batch.target_lengths, {4}, {2, 3, 1, 0});
+  BOOST_TEST(lay_out(sources, targets, 4).target_characters == 2 + 3 + 1);
 }
 
 BOOST_AUTO_TEST_CASE(one_side_alone_has_no_special_tokens) {

@@ -6,7 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "kernels/lstm/lstm_cudnn.h"
-#include "tests/kernels/lstm/lstm_problem.h"
+#include "tests/kernels/lstm/lstm_cases.h"
 #include "tests/simt/products/cudnn.h"
 
 namespace favras::kernels {
@@ -23,52 +23,13 @@ struct OnCudnn : OnCuda {
   }
 };
 
-// As for the CUDA LSTM; in bfloat16 states lose bits, too.
-template <class T>
-constexpr double kTolerance = 0;
-template <>
-constexpr double kTolerance<double> = 1e-12;
-template <>
-constexpr double kTolerance<float> = 1e-5;
-template <>
-constexpr double kTolerance<bfloat16> = 0.05;
-
 template <class T>
 void check(const LstmCase& c, std::size_t shift = 0) {
-  BOOST_TEST_CONTEXT(c) {
-    LstmProblem<OnCpu, double, T> expected(c);
-    expected.run();
-    LstmProblem<OnCudnn, T> actual(c, {}, shift);
-    actual.run();
-    const LstmResults results = actual.results();
-    for (const auto& [name, values] : expected.results()) BOOST_TEST_CONTEXT(name) {
-        BOOST_TEST(largest_error(results.at(name), values) <= kTolerance<T>);
-      }
-    BOOST_TEST(actual.intact());
-  }
+  check_against_cpu<OnCudnn, T>(c, shift);
 }
 
-LstmCase random_case(unsigned seed) {
-  std::mt19937_64 generator(seed);
-  const auto one_of = [&](const std::vector<std::int64_t>& choices) {
-    return choices[generator() % choices.size()];
-  };
-  LstmCase c{.seed = seed};
-  c.shape.time = one_of({1, 2, 5});
-  c.shape.batch = one_of({1, 3, 9});
-  c.shape.input_size = one_of({1, 4, 7});
-  c.shape.hidden_size = one_of({1, 4, 9});
-  c.shape.layers = one_of({1, 2, 3});
-  c.shape.reverse = generator() % 2 == 0;
-  c.lengths = random_lengths(c.shape.batch, c.shape.time, seed);
-  c.keep = generator() % 2 == 0 ? 0.7f : 1.0f;
-  c.wishes = generator() % 4 == 0 ? kAll : static_cast<unsigned>(generator()) & kAll;
-  return c;
-}
-
-const LstmCase kSmall{.shape = {.time = 3, .batch = 4, .input_size = 2, .hidden_size = 5, .layers = 2},
-                      .lengths = {2, 0, 3, 1},
-                      .keep = 0.7f};
+const LstmSizes kSizesToTry{
+    .time = {1, 2, 5}, .batch = {1, 3, 9}, .input_size = {1, 4, 7}, .hidden_size = {1, 4, 9}};
 
 bool says(const std::exception& error, const std::string& text) {
   return std::string(error.what()).find(text) != std::string::npos;
@@ -77,8 +38,9 @@ bool says(const std::exception& error, const std::string& text) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(cudnns_lstm_equals_the_cpus_in_double, T, CudaTypes) {
-  check<T>(kSmall);
-  for (unsigned seed = 1; seed <= (kSanitized ? 4 : 60); ++seed) check<T>(random_case(seed));
+  check<T>(kSmallLstm);
+  for (unsigned seed = 1; seed <= (kSanitized ? 4 : 60); ++seed)
+    check<T>(random_lstm_case(seed, kSizesToTry));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(cudnns_lstm_of_nothing, T, CudaTypes) {
@@ -94,7 +56,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(cudnns_lstm_of_nothing, T, CudaTypes) {
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(cudnns_final_states_may_be_the_initial_ones, T, CudaTypes) {
-  LstmProblem<OnCudnn, T> apart(kSmall), together(kSmall);
+  LstmProblem<OnCudnn, T> apart(kSmallLstm), together(kSmallLstm);
   LstmForward<T>& f = together.forward;
   const std::size_t bytes = 2 * 4 * 5 * sizeof(*f.final_hidden);
   OnCuda::copy(f.final_hidden, f.initial_hidden, bytes);
@@ -112,16 +74,16 @@ BOOST_AUTO_TEST_CASE(everything_of_cudnn_is_given_back, *kOnlyEmulated) {
   {
     cudnn::Handle handle;
     BOOST_TEST(simt::cudnn_objects() == before + 1);
-    check<float>(kSmall);
+    check<float>(kSmallLstm);
   }
   BOOST_TEST(simt::cudnn_objects() <= before + 1);  // the handle that the cases share
   const int shared = simt::cudnn_objects();
-  check<float>(kSmall);
+  check<float>(kSmallLstm);
   BOOST_TEST(simt::cudnn_objects() == shared);
 }
 
 BOOST_AUTO_TEST_CASE(cudnns_lstm_says_what_it_cannot_do) {
-  LstmProblem<OnCudnn, float> problem(kSmall);
+  LstmProblem<OnCudnn, float> problem(kSmallLstm);
   LstmForward<float> f = problem.forward;
   f.shape.input_size = 0;
   BOOST_CHECK_EXCEPTION(lstm_forward(problem.context, f), std::invalid_argument,
