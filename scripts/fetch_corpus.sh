@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# Fetches English text to train on, from Debian's own packages. A package is downloaded and unpacked into
-# a cache folder, never installed. This script and the decoders beside it only turn containers into plain
-# text, a paragraph a line; all cleaning is done by `seq2seq prepare`.
+# Fetches English text to train on, and lists of people's misspellings, from Debian's own packages. A package
+# is downloaded and unpacked into a cache folder, never installed. This script and the decoders beside it only
+# turn containers into plain text, a paragraph a line; all cleaning is done by `seq2seq prepare`.
 set -euo pipefail
 
 usage() {
   cat <<'END'
 Usage: scripts/fetch_corpus.sh --small [--output FILE]
        scripts/fetch_corpus.sh --standard | --large [--output FOLDER]
+       scripts/fetch_corpus.sh --misspellings [--output FILE]
 
   --small     WordNet's glosses and examples (6.5 MB download, 8.8 MB of text)
   --standard  dictionaries, novels, Bibles and more, of 15 packages (55 MB download, 84 MB of text)
   --large     and the descriptions of all of apt's packages (16 MB more to download, 24 MB of text)
-  --output    where the text goes; default data/corpus/wordnet.txt or data/corpus in the project
+  --misspellings  wrong<TAB>right pairs of words, of codespell and lintian (1.3 MB download)
+  --output    where it goes; default data/corpus/wordnet.txt, data/corpus or data/misspellings/misspellings.tsv
   --help      this text
 
 Standard and large write FOLDER/GROUP/PACKAGE.txt: texts that tell the same are of one group. FOLDER/sources.tsv
@@ -172,6 +174,24 @@ small() {
   echo "$(wc -l < "$output") lines, $(wc -c < "$output") bytes"
 }
 
+misspellings() {
+  local package files licence counts=""
+  [ ! -d "$output" ] || fail "$output is a folder: name a file"
+  while IFS='|' read -r package files licence; do
+    unpack "$package" </dev/null || exit 1
+    decode "$work" "$package" misspellings misspellings "$files" "$licence" </dev/null >/dev/null || exit 1
+    counts+="$package $(version_of "$package"), $licence: $(wc -l <"$work/misspellings/$package.txt") pairs"$'\n'
+  done <<'END'
+codespell|usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt|GPL-2
+lintian|usr/share/lintian/data/spelling/corrections*|GPL-2+
+END
+  mkdir -p "$(dirname "$output")"
+  LC_ALL=C sort -u "$work/misspellings/"*.txt >"$output.part"
+  mv "$output.part" "$output"
+  echo "${counts}Wrote $output: $(wc -l <"$output") different pairs"
+  echo "Licences in full: $cache/PACKAGE/usr/share/doc/PACKAGE/copyright"
+}
+
 # decode_beside ...: decode's arguments; runs beside the next download and at most one other.
 decode_beside() {
   while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n || true; done
@@ -224,8 +244,8 @@ size=""
 output=""
 while [ $# -gt 0 ]; do
   case $1 in
-    --small | --standard | --large)
-      [ -z "$size" ] || usage_error "one size at a time"
+    --small | --standard | --large | --misspellings)
+      [ -z "$size" ] || usage_error "one of them at a time"
       size=${1#--} ;;
     --output)
       [ $# -ge 2 ] || usage_error "--output needs a name"
@@ -237,7 +257,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ -n "$size" ] || usage_error "say which size: --small, --standard or --large"
+[ -n "$size" ] || usage_error "say what: --small, --standard, --large or --misspellings"
 for program in apt-get apt-cache dpkg; do
   command -v $program >/dev/null || fail "needs $program (Debian or a relative of it)"
 done
@@ -248,10 +268,14 @@ cache="${FAVRAS_CACHE:-$HOME/.cache/favras}/corpus"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
-if [ "$size" = small ]; then
-  : "${output:=$root/data/corpus/wordnet.txt}"
-  small
-else
-  : "${output:=$root/data/corpus}"
-  many
-fi
+case $size in
+  small)
+    : "${output:=$root/data/corpus/wordnet.txt}"
+    small ;;
+  misspellings)
+    : "${output:=$root/data/misspellings/misspellings.tsv}"
+    misspellings ;;
+  *)
+    : "${output:=$root/data/corpus}"
+    many ;;
+esac

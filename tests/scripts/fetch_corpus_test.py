@@ -19,6 +19,7 @@ import apt_descriptions
 import dictd
 import fortunes
 import html_pages
+import misspellings
 import plain_gz
 import r_data
 import sword
@@ -50,6 +51,9 @@ GERMAN = ("# Version :: devel is a comment\n"
 FORTUNES = ("Wrapped\nline.\n\t\t-- Somebody, in\n\t\t   \"Something\"\n%\nB\bBold.\n\tSecond \xe4.\n%\n")
 JARGON = ("                         The Jargon File\n\n   Table of Contents\n\n   :bug: n.\n\n   [common] An unwanted\n"
           "   {property}.\n\n   ┌────┐\n   │ a  │\n")
+CODESPELL = "teh->the\nfo->of, for,\nclas->class, disabled because it clashes\n3nd->3rd\ndoesnt;->doesn't\ncaf\u00e9s->cafe\n"
+LINTIAN = ("# wrong||right\n\nteh||the\nSame||Same\nwifi||Wi-Fi\n(?i)an other||another\n"
+           "(?i)licen[cs]e||licence\n")
 DESCRIPTIONS = ("Package: a\nDescription-md5: 0\nDescription-en: title of it\n First line\n second line.\n"
                 "  * item one\n    goes on\n  * item two\n .\n   code --verbatim\n .\n Last.\n\n"
                 "Package: b\nDescription-en: other\n Its text.\n")
@@ -152,6 +156,12 @@ class Decoders(Containers):
     def test_plain_gz(self):
         self.expect(plain_gz, self.write("jargon.txt.gz", gzip.compress(JARGON.encode())), "An unwanted property.")
 
+    def test_misspellings(self):
+        self.expect(misspellings, self.write("dictionary.txt", CODESPELL),
+                    "teh\tthe", "fo\tof", "fo\tfor", "clas\tclass")
+        self.expect(misspellings, self.write("corrections", LINTIAN),
+                    "teh\tthe", "wifi\tWi-Fi", "an other\tanother")
+
     @unittest.skipUnless(os.path.exists("/usr/lib/apt/apt-helper"), "no apt here")
     def test_apt_descriptions(self):
         self.expect(apt_descriptions, self.write("x_Translation-en", DESCRIPTIONS), "First line second line.",
@@ -205,7 +215,9 @@ class Script(Containers):
                 "r-cran-janeaustenr": file(r_library + "janeaustenr/data/Rdata.rdb", books),
                 "r-cran-tokenizers": file(r_library + "tokenizers/data/Rdata.rdb", character_vector("Call me.")),
                 "sword-text-kjv": module("texts/ztext"), "sword-text-web": module("texts/ztext"),
-                "sword-comm-mhcc": module("comments/zcom"), "sword-comm-tdavid": module("comments/zcom")}.items():
+                "sword-comm-mhcc": module("comments/zcom"), "sword-comm-tdavid": module("comments/zcom"),
+                "codespell": file("usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt", CODESPELL),
+                "lintian": file("usr/share/lintian/data/spelling/corrections-case", LINTIAN)}.items():
             self.make_package(name, contents)
 
     def make_package(self, name, contents):
@@ -303,8 +315,26 @@ class Script(Containers):
         self.fetch("--large", "--output", self.output)
         self.assertEqual(len(self.calls()), 16)
 
+    def test_misspellings(self):
+        file = os.path.join(self.output, "misspellings.tsv")
+        run = self.fetch("--misspellings", "--output", file)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(self.read("misspellings.tsv"), "an other\tanother\nclas\tclass\nfo\tfor\nfo\tof\nteh\tthe\n"
+                         "wifi\tWi-Fi\n")
+        self.assertIn("codespell 1:2.0-1, GPL-2: 4 pairs\nlintian 1:2.0-1, GPL-2+: 3 pairs\n", run.stdout)
+        self.assertIn(f"Wrote {file}: 6 different pairs\n", run.stdout)
+        self.assertEqual(self.fetch("--misspellings", "--output", file).returncode, 0)
+        self.assertEqual(len(self.calls()), 2)
+
+    def test_misspellings_of_which_some_are_missing(self):
+        os.remove(f"{self.folder}/debs/lintian.show")
+        run = self.fetch("--misspellings", "--output", os.path.join(self.output, "misspellings.tsv"))
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("no list of packages names lintian", run.stderr)
+        self.assertFalse(os.path.exists(self.output))
+
     def test_wrong_arguments(self):
-        for arguments in [], ["--tiny"], ["--small", "--large"], ["--small", "--output"]:
+        for arguments in [], ["--tiny"], ["--small", "--large"], ["--small", "--misspellings"], ["--small", "--output"]:
             run = self.fetch(*arguments)
             self.assertEqual(run.returncode, 2, arguments)
             self.assertIn("Usage:", run.stderr)
