@@ -7,7 +7,7 @@
 #include <map>
 #include <string_view>
 
-#include "apps/seq2seq/edits.h"
+#include "apps/seq2seq/data/edits.h"
 #include "apps/seq2seq/measures.h"
 
 namespace favras::seq2seq {

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <unistd.h>
 
+#include "apps/seq2seq/data/edits.h"
 #include "apps/seq2seq/data/utf8.h"
-#include "apps/seq2seq/edits.h"
 
 namespace favras::seq2seq {
 

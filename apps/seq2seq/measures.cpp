@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "apps/seq2seq/common_ends.h"
+#include "apps/seq2seq/data/common_ends.h"
 
 namespace favras::seq2seq {
 

@@ -1,10 +1,10 @@
-#include "apps/seq2seq/edits.h"
+#include "apps/seq2seq/data/edits.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <numeric>
 
-#include "apps/seq2seq/common_ends.h"
+#include "apps/seq2seq/data/common_ends.h"
 
 namespace favras::seq2seq {
 

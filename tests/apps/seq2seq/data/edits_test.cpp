@@ -1,5 +1,5 @@
 // The edits between lines on cases worked out by hand, and what must hold for any lines.
-#include "apps/seq2seq/edits.h"
+#include "apps/seq2seq/data/edits.h"
 
 #include <algorithm>
 #include <cstdint>
