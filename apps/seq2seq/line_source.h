@@ -6,15 +6,23 @@
 
 #include "apps/seq2seq/batch.h"
 #include "apps/seq2seq/data/dataset.h"
-#include "apps/seq2seq/data/noise.h"
+#include "apps/seq2seq/data/noise/noise.h"
 
 namespace favras::seq2seq {
 
 inline constexpr std::uint64_t kFrozenNoise = 0;  // the epoch of noise that never changes
 
+// What a run has that does not say otherwise, and every run had before it could: the original's noise.
+inline constexpr NoiseMix kDefaultNoise{.uniform = 1.0};
+
+// Throws if the dataset cannot have this noise: UsageError if its lines are pairs, which have mistakes of
+// their own, std::runtime_error if the noise needs misspellings and there are none.
+void require_noise(const NoiseMix& mix, const Dataset& dataset);
+
 class LineSource {
  public:
-  explicit LineSource(const Dataset& dataset);
+  // The dataset must outlive it. Pairs have no noise, whatever the mixture.
+  explicit LineSource(const Dataset& dataset, const NoiseMix& mix = kDefaultNoise);
 
   // What the model reads for a line: its own source column, or the line with the epoch's noise.
   std::string source_text(const Line& line, std::uint64_t epoch) const;
@@ -26,8 +34,10 @@ class LineSource {
                   std::int64_t time_step = 1) const;
 
  private:
+  std::u32string noisy(const Line& line, std::uint64_t epoch) const;
+
   const Dataset* dataset_;
-  NoiseModel noise_;
+  Noise noise_;
 };
 
 }  // namespace favras::seq2seq

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "apps/seq2seq/config_file.h"
+#include "apps/seq2seq/noise_text.h"
 #include "apps/seq2seq/usage_error.h"
 #include "engine/storage/durable.h"
 
@@ -88,6 +89,7 @@ std::string one_of(const std::string& text, const char* const (&allowed)[Count])
   refuse(text, "one of " + list);
 }
 std::string schedule(const std::string& text) { return one_of(text, {"constant", "cosine"}); }
+std::string noise(const std::string& text) { return to_string(parse_noise(text)); }
 std::string noise_refresh(const std::string& text) { return one_of(text, {"epoch", "frozen"}); }
 std::string precision(const std::string& text) { return one_of(text, {"fp32", "tf32", "bf16"}); }
 std::string lstm(const std::string& text) { return one_of(text, {"favras", "cudnn"}); }
@@ -96,6 +98,7 @@ std::string lstm(const std::string& text) { return one_of(text, {"favras", "cudn
 
 TrainOptions default_options(const std::string& task) {
   TrainOptions options;
+  if (task == "pairs" || task == "sort") options.noise.clear();
   if (task != "sort") return options;
   options.rnn_size = 50;
   options.encoding_embedding_size = options.decoding_embedding_size = 15;
@@ -135,6 +138,10 @@ const std::vector<Setting>& settings() {
                                                kIfAllowed),
       setting<&O::clip, rate>("clip", "bound of every gradient element, 0 for none (5)", kIfAllowed),
       setting<&O::clip_norm, rate>("clip-norm", "bound of the gradient's norm, 0 for none (0)", kIfAllowed),
+      setting<&O::noise, noise>(
+          "noise",
+          "mistakes made in clean lines: human, keyboard and uniform, each with a weight (uniform=1)",
+          kIfAllowed),
       setting<&O::noise_refresh, noise_refresh>(
           "noise-refresh", "new typing mistakes each epoch, or frozen (epoch)", kIfAllowed),
       setting<&O::seed, seed>("seed", "of initial weights and dropout (1)", kIfAllowed),

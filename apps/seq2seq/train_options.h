@@ -26,6 +26,7 @@ struct TrainOptions {
   std::int64_t log_every = 100;  // batches
   std::uint64_t seed = 1;
   std::uint64_t shuffle_seed = 1;
+  std::string noise = "uniform=1";      // canonical form (noise_text.h); "" for data of pairs
   std::string noise_refresh = "epoch";  // or frozen
   std::int64_t checkpoint_every = 0;    // batches; 0: at the end of each epoch
   std::string device = "auto", precision = "fp32", lstm = "favras";
@@ -33,7 +34,8 @@ struct TrainOptions {
   std::int64_t memory_limit = 0;  // bytes; 0: none
 };
 
-// The original's values for the task: "sort" has the small network, any other the big one.
+// The original's values for the task: "sort" has the small network, any other the big one; pairs, and so
+// "sort", have no noise.
 TrainOptions default_options(const std::string& task);
 
 ModelConfiguration model_configuration(const TrainOptions& options, std::int64_t vocabulary);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/seq2seq/data/misspellings.h"
 #include "apps/seq2seq/data/vocabulary.h"
 
 namespace favras::seq2seq {
@@ -24,7 +25,8 @@ struct Dataset {
   std::vector<Line> train, validation;  // in the order of their hashes; validation may be empty
   bool has_pairs() const { return task != "text"; }
   std::uint64_t data_seed;
-  int maximum_length;  // in characters, of source and target
+  int maximum_length;                          // in characters, of source and target
+  std::vector<Misspelling> misspellings = {};  // for human noise; none if prepare was given none
 };
 
 // Throws std::runtime_error if the directory is no data directory or its files are not those that

@@ -13,8 +13,7 @@ constexpr char32_t kAsciiEnd = 0x80;
 
 }  // namespace
 
-bool is_letter(char32_t character) {
-  if (character < kAsciiEnd) return is_ascii_lower(character) || is_ascii_upper(character);
+bool is_letter_beyond_ascii(char32_t character) {
   const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(character));
   return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
 }

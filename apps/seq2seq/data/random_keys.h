@@ -9,7 +9,13 @@
 
 namespace favras::seq2seq {
 
-enum class RandomPurpose : std::uint32_t { kSplit = 1, kNoise = 2, kSorting = 3 };
+enum class RandomPurpose : std::uint32_t {
+  kSplit = 1,
+  kNoise = 2,
+  kSorting = 3,
+  kKeyboardNoise = 4,
+  kHumanNoise = 5
+};
 
 constexpr kernels::PhiloxKey data_key(std::uint64_t seed, RandomPurpose purpose) {
   return {static_cast<std::uint32_t>(seed),

@@ -36,6 +36,7 @@ const Values kOtherValues{{"data", "some/data = x"},
                           {"warmup-steps", "500"},
                           {"clip", "0.1"},
                           {"clip-norm", "2.5"},
+                          {"noise", "human=0.5,keyboard:dvorak=0.1"},
                           {"noise-refresh", "frozen"},
                           {"seed", "18446744073709551615"},
                           {"shuffle-seed", "0"},
@@ -134,9 +135,11 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_originals) {
   BOOST_TEST(big.clip == 5.0);
   BOOST_TEST(big.epochs == 4);
   BOOST_TEST(big.log_every == 100);
-  BOOST_TEST((values_of(default_options("pairs")) == values_of(big)));
+  BOOST_TEST(big.noise == "uniform=1");
 
   Values expected = values_of(big);
+  expected["noise"] = "";
+  BOOST_TEST((values_of(default_options("pairs")) == expected));
   expected["rnn-size"] = "50";
   expected["encoding-embedding-size"] = expected["decoding-embedding-size"] = "15";
   expected["epochs"] = "60";
@@ -200,6 +203,12 @@ BOOST_AUTO_TEST_CASE(words_that_are_not_among_the_choices_are_refused) {
   BOOST_TEST(refusal("noise-refresh", "") == "--noise-refresh '' will not do: expected one of epoch, frozen");
   BOOST_TEST(refusal("precision", "fp16") ==
              "--precision 'fp16' will not do: expected one of fp32, tf32, bf16");
+}
+
+BOOST_AUTO_TEST_CASE(noise_is_kept_in_one_form) {
+  BOOST_TEST(after("noise", "uniform=1.0,human=.5") == "human=0.5,uniform=1");
+  BOOST_TEST(refusal("noise", "") ==
+             "--noise '' will not do: expected MODEL=WEIGHT,..., such as uniform=1,human=0.5, or none");
 }
 
 BOOST_AUTO_TEST_CASE(a_name_that_config_ini_cannot_hold_is_refused) {

@@ -1,5 +1,5 @@
 // The rates of the uniform noise, its keys and its limits.
-#include "apps/seq2seq/data/noise.h"
+#include "apps/seq2seq/data/noise/uniform.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,8 +18,8 @@ namespace {
 
 constexpr int kLines = 200'000;
 
-NoiseModel letters_and_space() {
-  return make_noise_model(Vocabulary(U"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,"), 60);
+UniformNoise letters_and_space() {
+  return make_uniform_noise(Vocabulary(U"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,"), 60);
 }
 
 enum class Kind { kNone, kReplaced, kDeleted, kInserted, kSwapped, kSeveral };
@@ -49,11 +49,18 @@ void check_rate(int count, double p) {
                       count << " of " << kLines << ", expected " << kLines * p << " +- " << sigma);
 }
 
+std::u32string add_noise(std::u32string_view line, const UniformNoise& noise, std::uint64_t seed,
+                         std::uint64_t epoch, std::uint64_t hash) {
+  std::u32string noisy(line);
+  noise.add(noisy, {seed, epoch, hash});
+  return noisy;
+}
+
 // Lines of this length that fall into each class of change, over many hashes.
 struct Changes {
   int none = 0, shorter = 0, longer = 0;
 };
-Changes count_changes(std::u32string_view line, const NoiseModel& model) {
+Changes count_changes(std::u32string_view line, const UniformNoise& model) {
   Changes changes;
   for (std::uint64_t hash = 0; hash < kLines; ++hash) {
     const std::u32string noisy = add_noise(line, model, 7, 3, hash * 0x9E3779B97F4A7C15u);
@@ -70,7 +77,7 @@ Changes count_changes(std::u32string_view line, const NoiseModel& model) {
 BOOST_AUTO_TEST_CASE(edits_have_the_stated_rates) {
   std::u32string line;
   for (char32_t c = 0x4E00; line.size() < 40; ++c) line.push_back(c);
-  const NoiseModel model = letters_and_space();
+  const UniformNoise model = letters_and_space();
   const double p = model.rate * 40, p_shorter = model.rate * 39;
   const Changes changes = count_changes(line, model);
   check_rate(changes.none, (1 - p) * (1 - p) * (1 - p) * (1 - p));
@@ -81,7 +88,7 @@ BOOST_AUTO_TEST_CASE(edits_have_the_stated_rates) {
 BOOST_AUTO_TEST_CASE(each_edit_has_its_rate_and_reaches_every_place) {
   std::u32string line;
   for (char32_t c = 0x4E00; line.size() < 20; ++c) line.push_back(c);
-  const NoiseModel model = letters_and_space();
+  const UniformNoise model = letters_and_space();
   std::map<Kind, int> counts;
   std::map<Kind, std::set<std::size_t>> places;
   std::set<char32_t> new_characters;
@@ -109,22 +116,22 @@ BOOST_AUTO_TEST_CASE(each_edit_has_its_rate_and_reaches_every_place) {
 
 // At this rate a deletion halves the chance of the insertion that follows.
 BOOST_AUTO_TEST_CASE(rates_follow_the_length_at_each_edit) {
-  NoiseModel model = letters_and_space();
+  UniformNoise model = letters_and_space();
   model.rate = 0.2;
   check_rate(count_changes(U"\u4E00\u4E01", model).shorter, 0.4 * (1 - 0.2));
 }
 
 BOOST_AUTO_TEST_CASE(a_full_line_gets_no_insertion) {
   const std::u32string line(60, U'\u4E00');
-  NoiseModel model = letters_and_space();
+  UniformNoise model = letters_and_space();
   BOOST_CHECK_EQUAL(count_changes(line, model).longer, 0);
   model.maximum_length = 61;
   BOOST_CHECK_GT(count_changes(line, model).longer, 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_alphabet_is_what_the_vocabulary_has) {
-  BOOST_CHECK(make_noise_model(Vocabulary(U"zaQ 1\u00E9"), 60).alphabet == U"azQ ");
-  const NoiseModel none = make_noise_model(Vocabulary(U"\u4E00\u4E01"), 60);
+  BOOST_CHECK(make_uniform_noise(Vocabulary(U"zaQ 1\u00E9"), 60).alphabet == U"azQ ");
+  const UniformNoise none = make_uniform_noise(Vocabulary(U"\u4E00\u4E01"), 60);
   BOOST_CHECK(none.alphabet.empty());
   const Changes changes = count_changes(std::u32string(30, U'\u4E00'), none);
   check_rate(changes.shorter, none.rate * 30);
@@ -134,7 +141,7 @@ BOOST_AUTO_TEST_CASE(the_alphabet_is_what_the_vocabulary_has) {
 RC_BOOST_PROP(noise_is_a_pure_function_of_its_key, (std::uint64_t seed, std::uint64_t hash)) {
   const std::u32string line = *rc::gen::container<std::u32string>(any_character());
   const std::uint64_t epoch = *rc::gen::inRange<std::uint64_t>(0, 1000);
-  NoiseModel model = letters_and_space();
+  UniformNoise model = letters_and_space();
   model.rate *= 10;
   const std::u32string noisy = add_noise(line, model, seed, epoch, hash);
   add_noise(U"another line in between", model, seed, epoch, hash);
@@ -145,7 +152,7 @@ RC_BOOST_PROP(noise_is_a_pure_function_of_its_key, (std::uint64_t seed, std::uin
 // Frozen noise repeats one epoch's; fresh noise must differ between epochs, seeds and lines.
 BOOST_AUTO_TEST_CASE(every_part_of_the_key_counts) {
   const std::u32string line(30, U'\u4E00');
-  NoiseModel model = letters_and_space();
+  UniformNoise model = letters_and_space();
   model.rate = 0.02;
   const auto differing = [&](auto variant) {
     int count = 0;
@@ -171,7 +178,7 @@ BOOST_AUTO_TEST_CASE(every_part_of_the_key_counts) {
 
 // Made once with this code: a change of these lines would change the frozen noise of every old run.
 BOOST_AUTO_TEST_CASE(the_noise_never_changes) {
-  NoiseModel model = letters_and_space();
+  UniformNoise model = letters_and_space();
   model.rate = 0.02;
   const std::u32string line = U"the quick brown fox jumps over the dog";
   std::string all;
