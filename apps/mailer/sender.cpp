@@ -1,0 +1,205 @@
+#include "apps/mailer/sender.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <csignal>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "apps/mailer/delivery.h"
+
+namespace favras::mailer {
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+constexpr std::size_t kMostQueued = 1000;
+constexpr auto kLockedAgain =
+    std::chrono::seconds(10);                    // between looks at a spool that another process sends from
+constexpr auto kIdle = std::chrono::minutes(1);  // between looks at one that others may put into
+
+// Threads inherit the mask of the one that makes them.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+class Sender::Threads {
+ public:
+  Threads(Spool spool, std::unique_ptr<Transport> transport, Report report, Backoff backoff)
+      : spool_(std::move(spool)),
+        transport_(std::move(transport)),
+        report_(std::move(report)),
+        backoff_(backoff),
+        delivery_(
+            spool_, *transport_, [this](const std::string& line) { say(line); }, backoff) {
+    const AllSignalsBlocked blocked;
+    writer_ = std::thread([this] { write(); });
+    sender_ = std::thread([this] { send(); });
+  }
+  ~Threads() { finish({}); }
+
+  void post(Message message, Urgency urgency) {
+    stamp(message);
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() >= kMostQueued) return;  // the disk has been standing still for a thousand messages
+    queue_.emplace_back(std::move(message), urgency);
+    changed_.notify_all();
+  }
+
+  void finish(std::chrono::milliseconds limit) {
+    if (!writer_.joinable()) return;
+    {
+      const std::lock_guard lock(mutex_);
+      finishing_ = true;
+    }
+    changed_.notify_all();
+    writer_.join();
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, limit, [this] { return sent_; });
+    }
+    transport_->cancel();
+    sender_.join();
+  }
+
+ private:
+  void say(const std::string& line) noexcept {
+    try {
+      const std::lock_guard lock(report_mutex_);
+      if (report_) report_(line);
+    } catch (...) {  // a report that fails is no reason to end
+    }
+  }
+
+  // The writer: from the queue to the spool, until the queue is empty and the end is near.
+  void write() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return finishing_ || !queue_.empty(); });
+      if (queue_.empty()) break;
+      auto [message, urgency] = std::move(queue_.front());
+      queue_.pop_front();
+      lock.unlock();
+      put(message, urgency);
+    }
+    const std::lock_guard lock(mutex_);
+    written_ = true;
+    changed_.notify_all();
+  }
+
+  void put(const Message& message, Urgency urgency) {
+    try {
+      Letter letter(message, urgency);
+      bool spooled = true;
+      try {
+        spool_.put(letter);
+      } catch (const std::exception& error) {
+        say(error.what());
+        spooled = false;
+      }
+      const std::lock_guard lock(mutex_);
+      if (!spooled) homeless_.push_back(std::move(letter));
+      news_ = true;
+      changed_.notify_all();
+    } catch (const std::exception& error) {
+      say(fmt::format("a message cannot be sent: {}", error.what()));
+    }
+  }
+
+  // The sender: one pass after another, with pauses, and a last one.
+  void send() {
+    for (bool last = false; !last;) {
+      std::deque<Letter> homeless;
+      {
+        const std::lock_guard lock(mutex_);
+        last = written_;
+        news_ = false;
+        homeless.swap(homeless_);
+      }
+      for (Letter& letter : homeless) delivery_.keep_in_memory(std::move(letter));
+      const auto [pause, only_for_news] = pass(last);
+      if (last) break;
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, pause, [&] { return written_ || (only_for_news && news_); });
+    }
+    const std::lock_guard lock(mutex_);
+    sent_ = true;
+    changed_.notify_all();
+  }
+
+  // How long to wait afterwards, and whether new messages end the wait.
+  std::pair<std::chrono::milliseconds, bool> pass(bool all) {
+    try {
+      std::optional<SpoolLock> lock;
+      try {
+        lock.emplace(spool_);
+      } catch (const SessionError&) {
+        return {kLockedAgain, false};  // who has it sends ours too
+      }
+      const auto now = Clock::now();
+      const Delivery::Pass result = delivery_.run(now, all);
+      if (!result.failure.empty()) {
+        say(fmt::format("{} ({} waiting)", result.failure, result.left));
+        return {std::max<std::chrono::milliseconds>(backoff_.after(++failures_, now), result.pause), false};
+      }
+      failures_ = 0;
+      if (result.pause.count() != 0) return {result.pause, false};
+      const auto until_due = result.next_due.value_or(now + kIdle) - now;
+      return {std::clamp<std::chrono::milliseconds>(std::chrono::ceil<std::chrono::milliseconds>(until_due),
+                                                    std::chrono::milliseconds(1), kIdle),
+              true};
+    } catch (const std::exception& error) {
+      say(error.what());
+      return {backoff_.after(++failures_, Clock::now()), false};
+    }
+  }
+
+  Spool spool_;
+  const std::unique_ptr<Transport> transport_;
+  const Report report_;
+  const Backoff backoff_;
+  Delivery delivery_;      // the sender's alone
+  unsigned failures_ = 0;  // sessions in a row; the sender's alone
+
+  std::mutex mutex_, report_mutex_;
+  std::condition_variable changed_;
+  std::deque<std::pair<Message, Urgency>> queue_;
+  std::deque<Letter> homeless_;  // those that the spool did not take
+  bool news_ = false;            // since the sender looked
+  bool finishing_ = false, written_ = false, sent_ = false;
+  std::thread writer_, sender_;
+};
+
+Sender::Sender(Spool spool, std::unique_ptr<Transport> transport, Report report, Backoff backoff)
+    : threads_(
+          std::make_unique<Threads>(std::move(spool), std::move(transport), std::move(report), backoff)) {}
+
+Sender::~Sender() = default;
+
+void Sender::post(Message message, Urgency urgency) noexcept {
+  try {
+    threads_->post(std::move(message), urgency);
+  } catch (...) {  // no memory, no random bytes: training goes on without this message
+  }
+}
+
+void Sender::finish(std::chrono::milliseconds limit) noexcept { threads_->finish(limit); }
+
+}  // namespace favras::mailer
