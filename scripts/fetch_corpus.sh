@@ -17,11 +17,15 @@ Usage: scripts/fetch_corpus.sh --small [--output FILE]
   --output    where it goes; default data/corpus/wordnet.txt, data/corpus or data/misspellings/misspellings.tsv
   --help      this text
 
-Standard and large write FOLDER/GROUP/PACKAGE.txt: texts that tell the same are of one group. FOLDER/sources.tsv
-says how much came of which package under which licence; docs/corpus.md tells more. The download is kept in
+Standard and large write FOLDER/GROUP/PACKAGE.txt: texts that tell the same are of one group, and none is large.
+FOLDER/sources.tsv says how much came of which package under which licence; docs/corpus.md tells more, also how
+to make data of it: seq2seq prepare --filter english --group-by folder FOLDER. The download is kept in
 ${FAVRAS_CACHE:-$HOME/.cache/favras}/corpus; a second run does no work twice. Exit status 1: some is missing.
 END
 }
+
+# Of which texts belong to which group; one more whenever the decoders divide them otherwise.
+layout=2
 
 # Package, decoder, group, files in the package, licence.
 sources() {
@@ -31,7 +35,7 @@ dict-gcide|dictd|dictionary|usr/share/dictd/gcide.dict.dz|GPL-2+
 dict-foldoc|dictd|computing|usr/share/dictd/foldoc.dict.dz|GFDL-1.1+
 jargon-text|plain_gz|computing|usr/share/doc/jargon-text/jargon.txt.gz|public domain
 anarchism|html_pages|anarchism|usr/share/doc/anarchism/html/*.html|GPL-2+
-fortune-anarchism|fortunes|anarchism|usr/share/games/fortunes/*|public domain
+fortune-anarchism|fortunes|fortunes|usr/share/games/fortunes/*|public domain
 fortunes|fortunes|fortunes|usr/share/games/fortunes/*|BSD
 fortunes-min|fortunes|fortunes|usr/share/games/fortunes/*|BSD
 trans-de-en|trans|phrases|usr/share/trans/de-en|GPL-2+
@@ -39,8 +43,8 @@ r-cran-janeaustenr|r_data|austen|usr/lib/R/site-library/janeaustenr/data/Rdata.r
 r-cran-tokenizers|r_data|moby-dick|usr/lib/R/site-library/tokenizers/data/Rdata.rdb|MIT, text public domain
 sword-text-kjv|sword|bible|usr/share/sword/modules/texts/ztext/*/*zs|public domain (UK: Crown patent)
 sword-text-web|sword|bible|usr/share/sword/modules/texts/ztext/*/*zs|public domain
-sword-comm-mhcc|sword|henry|usr/share/sword/modules/comments/zcom/*/*zs|public domain
-sword-comm-tdavid|sword|spurgeon|usr/share/sword/modules/comments/zcom/*/*zs|public domain
+sword-comm-mhcc|sword|bible|usr/share/sword/modules/comments/zcom/*/*zs|public domain
+sword-comm-tdavid|sword|bible|usr/share/sword/modules/comments/zcom/*/*zs|public domain
 END
 }
 
@@ -139,18 +143,18 @@ decode() {
   echo "  $package: $(awk -F '\t' '{ n += $5 } END { print n }' "$record") paragraphs"
 }
 
-# One row a package; a package of many documents has a group for each.
+# One row a package, which may have text in many groups.
 table() {
   awk -F '\t' '
-    function row(a, b, c, d, e, f, g) { printf "%-13s %-18s %-17s %-31s %8s %11s %11s\n", a, b, c, d, e, f, g }
-    BEGIN { row("group", "package", "version", "licence", "lines", "characters", "bytes") }
+    function row(a, b, c, d, e, f, g) { printf "%-18s %-18s %-17s %-31s %8s %11s %11s\n", a, b, c, d, e, f, g }
+    BEGIN { row("groups", "package", "version", "licence", "lines", "characters", "bytes") }
     FNR == 1 { next }
     !($2 in groups) { order[++n] = $2; name[$2] = $1; version[$2] = $3; licence[$2] = $4 }
     { groups[$2]++; lines[$2] += $5; characters[$2] += $6; bytes[$2] += $7; l += $5; c += $6; b += $7 }
     END {
       for (i = 1; i <= n; ++i) {
         p = order[i]
-        if (groups[p] > 1) { sub(/-.*/, "-*", name[p]); name[p] = name[p] " (" groups[p] ")" }
+        if (groups[p] > 1) { sub(/-.*/, "-*", name[p]); name[p] = name[p] " " groups[p] }
         row(name[p], p, version[p], licence[p], lines[p], characters[p], bytes[p])
       }
       row("all", "", "", "", l, c, b)
@@ -160,13 +164,16 @@ table() {
 small() {
   local wordnet=$cache/wordnet-base
   [ ! -d "$output" ] || fail "$output is a folder: name a file"
+  # A data set of both would have every gloss twice, on either side.
+  [ ! -e "$(dirname "$output")/.sources/wordnet-base.tsv" ] ||
+    fail "$(dirname "$output") has WordNet among its groups already: name a file elsewhere with --output"
   unpack wordnet-base || exit 1
   if [ -s "$output" ] && [ -z "$(find "$0" "$decoders" -newer "$output")" ]; then
     echo "$output is up to date"
   else
     decode "$work" wordnet-base wordnet wordnet 'usr/share/wordnet/data.*' 'WordNet 3.0' >/dev/null || exit 1
     mkdir -p "$(dirname "$output")"
-    cp "$work/wordnet/wordnet-base.txt" "$output.part"
+    cat "$work/wordnet-"*/wordnet-base.txt >"$output.part"
     mv "$output.part" "$output"
     echo "Wrote $output"
   fi
@@ -198,10 +205,28 @@ decode_beside() {
   { decode "$output" "$@" || touch "$work/missing/$1"; } &
 }
 
+# Takes away what an earlier version left in other groups, and --small's text, which one of the groups has, too.
+forget_old_layout() {
+  local record group package
+  [ ! -e "$output/wordnet.txt" ] || { rm "$output/wordnet.txt"; echo "Removed --small's $output/wordnet.txt"; }
+  [ "$(cat "$output/.sources/layout" 2>/dev/null)" != "$layout" ] || return 0
+  for record in "$output/.sources/"*.tsv; do
+    [ -e "$record" ] || continue
+    while IFS=$'\t' read -r group package _; do
+      rm -f "$output/$group/$package.txt"
+      rmdir --ignore-fail-on-non-empty "$output/$group" 2>/dev/null || true
+    done <"$record"
+    rm "$record"
+  done
+  mkdir -p "$output/.sources"
+  echo "$layout" >"$output/.sources/layout"
+}
+
 many() {
   local package decoder group files licence at=0 count
   [ ! -f "$output" ] || fail "$output is a file: name a folder"
   mkdir -p "$output" "$work/missing"
+  forget_old_layout
   count=$(sources | wc -l)
   [ "$size" = standard ] || count=$((count + 1))
   while IFS='|' read -r package decoder group files licence; do

@@ -1,11 +1,15 @@
 """apt's lists of English descriptions, Translation-en: "Description-en: title", then the text, each line set in by a
-blank: " ." ends a paragraph, two blanks or more set a list or code apart."""
+blank: " ." ends a paragraph, two blanks or more set a list or code apart. Documents are buckets of packages' names, so
+that those of one source stay together, by and large."""
 
 import re
 import subprocess
 
-from plain import squeezed
+from plain import bucket, squeezed
 
+BUCKETS = 32
+LANGUAGE = re.compile(r"(?:lib|python3?-|ruby-|golang-(?:github-)?|node-|ghc-|r-(?:cran|bioc)-|php-|elpa-|texlive-|fonts-|"
+                      r"gir1\.2-)+")
 ITEM = re.compile(r"\s*[-*+o•] +(.*)")
 
 
@@ -28,16 +32,14 @@ def decode(paths):
     for path in paths:
         # apt keeps them compressed in a way of its user's choice.
         with subprocess.Popen(["/usr/lib/apt/apt-helper", "cat-file", path], stdout=subprocess.PIPE) as process:
-            lines = []
-            for line in process.stdout:
+            document, lines = None, []
+            for line in [*process.stdout, b"Package:"]:
                 line = line.decode("utf-8", "replace").rstrip()
                 if line.startswith(" "):
                     lines.append(line)
-                elif lines:
+                elif line.startswith("Package:"):
                     for paragraph in description(lines):
-                        yield None, paragraph
-                    lines = []
-        for paragraph in description(lines):
-            yield None, paragraph
+                        yield document, paragraph
+                    document, lines = bucket(LANGUAGE.sub("", line[9:], count=1), BUCKETS), []
         if process.returncode:
             raise ValueError(f"cannot read {path}")

@@ -1,17 +1,31 @@
-"""Dictionaries of dictd: X.dict.dz, which is gzip, beside X.index, a line an entry: word, offset, size."""
+"""Dictionaries of dictd: X.dict.dz, which is gzip, beside X.index, a line an entry: word, offset, size. Documents are
+buckets of words."""
 
 import gzip
 import re
 
-from plain import decoded, paragraphs, squeezed
+from plain import bucket, decoded, paragraphs, squeezed
 
+BUCKETS = {"gcide": 64}  # as many as WordNet has
+OTHER_BUCKETS = 16
 DIGITS = {digit: value for value, digit in
           enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
 SOURCE = re.compile(r"\[[^\[\]]*(?:Webster|WordNet|PJC|Century Dict\.)[^\[\]]*\]|\[[A-Z]{2,4}\]")
+LETTERS = {"['e]": "é", "[`e]": "è", "[^e]": "ê", "['a]": "á", "[`a]": "à", "[^a]": "â", "[^o]": "ô", "[^i]": "î",
+           '["o]': "ö", '["u]': "ü", '["a]': "ä", '["e]': "ë", '["i]': "ï", "[~n]": "ñ", "[,c]": "ç", "[ae]": "ae",
+           "[oe]": "oe", "[AE]": "AE", "[OE]": "OE", "[deg]": "°"}
+LETTER = re.compile(r"\[[^\[\]]{2,3}\]")
+SOUND = re.compile(r"\[[^\[\]\w]?[A-Za-z]{1,2}[^\[\]\w]?\]|\\|[*`]\w")  # left over: how a word is spoken
+# "[Obs.]", "[Colloq., U. S.]", "[2]", and "(Bot.)", "(Eng. Law)": of usage, sense and field.
+REMARK = re.compile(r"\s*\[(?:\d+|[A-Z][^\[\]]*\.|Slang)\]|\s*\((?=[^()]*\.)(?:[A-Z][a-z]*\.?(?: (?:& )?|(?=\))))+\)")
 NOTE = re.compile(r"\[[^\[\]]*\]\.?")  # where it is a whole paragraph: references
 # At the end: "--Shak.", "-- {Dichotomously}, adv."
-AUTHOR = re.compile(r"\s*--\s?(?:[A-Z][^\"]{0,40}|\{[^}]*\}, [a-z. ]+)$")
-LABELS = re.compile(r"(?:\d+\. |\([a-z]\) |\([A-Z][A-Za-z.,& ]*\) |<[a-z, -]+> |\([A-Z0-9]+\) |/[^/]+/ )+")
+AUTHOR = re.compile(r"\s*--\s?(?:(?:\d )?[A-Z][^\"]{0,40}|\{[^}]*\}, [a-z. ]+)$")
+LABELS = re.compile(r"(?:\d+\. |\d (?=[a-z])|\([a-z]\) |\([A-Z][A-Za-z.,& ]*\) |<[a-z, -]+> |\([A-Z0-9]+\) |/[^/]+/ |"
+                    r"(?:Note|Usage|Hence|pl|n|a|v\. [it])(?:\.|:) )+")
+SENSE = re.compile(r"\s*\([a-h]\) (?=[A-Z\"'(])")
+LIST = re.compile(r"(?:Syn|Compare|Ant): |(?:p\. p|imp|compar|superl|pl|pres|p\. pr)\. .{0,40}\bof [A-Z]\w+\.$|"
+                  r"[^a-z]*\(Narrower terms")
 DATE = re.compile(r"\(\d{4}(?:-\d\d)+\)|\(\d{4}\)")
 
 
@@ -30,12 +44,12 @@ def entries(path):
         fields = [line.rstrip("\n").split("\t") for line in index]
     about = {(number(at), number(size)) for word, at, size in fields if word.startswith("00")}
     for at, size in sorted({(number(at), number(size)) for word, at, size in fields} - about):
-        yield decoded(data[at:at + size])
+        yield decoded(data[at:at + size]).strip("\n")
 
 
 def body(entry):
     """Without the words explained, which start a line, and what stands in brackets about them."""
-    lines = entry.strip("\n").split("\n")
+    lines = entry.split("\n")
     at, depth = 0, 0
     while at < len(lines) and (lines[at][:1].strip() or depth > 0):
         depth += lines[at].count("[") - lines[at].count("]")
@@ -45,18 +59,25 @@ def body(entry):
     return "\n".join(lines[at:])
 
 
-def cleaned(lines):
+def senses(lines):
+    """The parts of a paragraph that stand for themselves, cleaned."""
     text = SOURCE.sub(" ", squeezed(" ".join(lines)))
-    text = AUTHOR.sub("", squeezed(text))
-    text = LABELS.sub("", text, count=1) if LABELS.match(text) else text
-    text = squeezed(DATE.sub(" ", re.sub(r"[{}]", "", text)))
-    return "" if NOTE.fullmatch(text) else text
+    text = LETTER.sub(lambda match: LETTERS.get(match[0], match[0]), text)
+    if LIST.match(text) or NOTE.fullmatch(text.strip()):
+        return
+    for sense in SENSE.split(REMARK.sub("", text)):
+        sense = AUTHOR.sub("", squeezed(sense))
+        sense = LABELS.sub("", sense, count=1) if LABELS.match(sense) else sense
+        sense = squeezed(DATE.sub(" ", re.sub(r"[{}]", "", sense)))
+        if sense and not SOUND.search(sense) and not NOTE.fullmatch(sense):
+            yield sense
 
 
 def decode(paths):
     for path in paths:
+        count = BUCKETS.get(path.rpartition("/")[2].removesuffix(".dict.dz"), OTHER_BUCKETS)
         for entry in entries(path):
+            word = entry.partition("\n")[0].partition(" \\")[0]
             for lines in paragraphs(body(entry)):
-                text = cleaned(lines)
-                if text:
-                    yield None, text
+                for text in senses(lines):
+                    yield bucket(word, count), text

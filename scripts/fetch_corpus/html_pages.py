@@ -1,9 +1,15 @@
-"""Pages of HTML: the text of their blocks, without titles, scripts, code and links to other pages of the book."""
+"""Pages of HTML: the text of their blocks, without titles, scripts, code and links to other pages of the book. A page
+is a document, together with earlier versions of it."""
 
 import html.parser
+import os
+import re
 
 from plain import decoded, squeezed
 
+# In the book on anarchism: "append136" is what "secF6" once was.
+EARLIER = [(re.compile("append13"), "secF"), (re.compile("append41"), "secH5"), (re.compile("append43"), "secH6")]
+LISTS = {"alinks", "arlinks", "biblio"}  # of links and books
 DROPPED = {"head", "script", "style", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "title"}
 BLOCKS = {"p", "div", "blockquote", "li", "ul", "ol", "dl", "dt", "dd", "td", "th", "tr", "table", "br", "hr", "center",
           "body"}
@@ -40,10 +46,15 @@ class Page(html.parser.HTMLParser):
 
 def decode(paths):
     for path in paths:
+        name = os.path.basename(path).removesuffix(".html")
+        if name in LISTS:
+            continue
+        for earlier, later in EARLIER:
+            name = earlier.sub(later, name)
         page = Page()
         with open(path, "rb") as file:
             page.feed(decoded(file.read()))
         page.close()
         page.end_paragraph()
         for paragraph in page.paragraphs:
-            yield None, paragraph
+            yield name.lower(), paragraph

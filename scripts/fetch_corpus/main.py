@@ -1,16 +1,19 @@
 """Turns the containers of one package into plain text: main.py KIND GROUP PACKAGE VERSION LICENCE OUTPUT FILE...
 
-KIND names the module whose decode(paths) gives (document, paragraph) in order; document is None where the package holds
-one. The text goes to OUTPUT/GROUP/PACKAGE.txt or OUTPUT/GROUP-DOCUMENT/PACKAGE.txt, a paragraph a line, and what was
-written to OUTPUT/.sources/PACKAGE.tsv, last, so that this file says that all the others are whole."""
+KIND names the module whose decode(paths) gives (document, paragraph); document is None where the package holds one, else
+a book, a chapter, or a bucket of what is said about the same words. The text goes to OUTPUT/GROUP/PACKAGE.txt or
+OUTPUT/GROUP-DOCUMENT/PACKAGE.txt, a paragraph a line, and what was written to OUTPUT/.sources/PACKAGE.tsv, last, so
+that this file says that all the others are whole."""
 
 import glob
 import importlib
 import os
+import re
 import shutil
 import sys
 
 sys.dont_write_bytecode = True
+SPACED_DOTS = re.compile(r" ?\.(?: \.)+")
 
 
 class Text:
@@ -20,10 +23,11 @@ class Text:
         self.file = open(os.path.join(folder, group, package + ".txt"), "wb")
 
     def write(self, paragraph):
-        data = (paragraph + "\n").encode()
+        line = SPACED_DOTS.sub("...", paragraph) + "\n"
+        data = line.encode()
         self.file.write(data)
         self.lines += 1
-        self.characters += len(paragraph) + 1
+        self.characters += len(line)
         self.bytes += len(data)
 
 
@@ -38,6 +42,16 @@ def write_texts(documents, folder, group, package):
     return list(texts.values())
 
 
+def remove_old(output, package, record):
+    """The record first; folders too that hold nothing else."""
+    for old in [record, *glob.glob(os.path.join(glob.escape(output), "*", package + ".txt"))]:
+        if os.path.exists(old):
+            os.remove(old)
+        folder = os.path.dirname(old)
+        if os.path.isdir(folder) and not os.listdir(folder):
+            os.rmdir(folder)
+
+
 def main(kind, group, package, version, licence, output, *paths):
     part = os.path.join(output, ".part-" + package)
     record = os.path.join(output, ".sources", package + ".tsv")
@@ -45,16 +59,14 @@ def main(kind, group, package, version, licence, output, *paths):
     texts = write_texts(importlib.import_module(kind).decode(paths), part, group, package)
     if not texts:
         sys.exit(f"{package}: no text in {' '.join(paths)}")
-    for old in [record, *glob.glob(os.path.join(glob.escape(output), "*", package + ".txt"))]:
-        if os.path.exists(old):
-            os.remove(old)
+    remove_old(output, package, record)
     for text in texts:
         os.makedirs(os.path.join(output, text.group), exist_ok=True)
         name = os.path.join(text.group, package + ".txt")
         os.replace(os.path.join(part, name), os.path.join(output, name))
     os.makedirs(os.path.dirname(record), exist_ok=True)
     with open(os.path.join(part, "record"), "w") as rows:
-        for text in texts:
+        for text in sorted(texts, key=lambda text: text.group):
             print(text.group, package, version, licence, text.lines, text.characters, text.bytes, sep="\t", file=rows)
     os.replace(os.path.join(part, "record"), record)
     shutil.rmtree(part)

@@ -1,6 +1,7 @@
-"""What the decoders share: bytes to characters, wrapped lines to paragraphs."""
+"""What the decoders share: bytes to characters, wrapped lines to paragraphs, words to buckets."""
 
 import re
+import zlib
 
 
 def decoded(data):
@@ -35,3 +36,10 @@ def is_title(lines):
     text = squeezed(" ".join(lines))
     ends = len(lines) == 1 and not re.search(r"[.?!:;,\"'”’)-]$", text)
     return ends or not re.search(r"[a-z]", text) or re.match(r"(CHAPTER|VOLUME|Chapter|Volume) [\dIVXLC]+\b", text)
+
+
+def bucket(word, count):
+    """A number for what is said about a word, the same in every book. Its first letters decide, so that a family of
+    words, which are often explained in the same words, stays together."""
+    family = re.sub("[^a-z]", "", word.lower())[:4]
+    return f"{zlib.crc32(family.encode()) % count:02d}"

@@ -1,6 +1,6 @@
 """SWORD's compressed modules (zText, zCom): X.?zs holds records of offset, size and unpacked size, 4 bytes each, little
 end first, X.?zz the zlib streams that they point at. Unpacked and joined they are OSIS, a kind of XML; each of its
-books is a document."""
+books is a document, and so is each psalm, but books that tell the same in the same words are one."""
 
 import html
 import re
@@ -13,6 +13,8 @@ BOOK = re.compile(r'<div\b(?=[^>]*\btype="(book|glossary)")(?=[^>]*\bsID=)(?:(?=
 # Titles, notes, outlines of chapters, and "Verse 7." before what is said about it.
 DROPPED = re.compile(
     r'<(title|note|table|speaker)\b[^>]*(?<!/)>.*?</\1>|<hi type="bold">\s*Ver(?:ses?|\.)[^<]*</hi>', re.S)
+PSALM = re.compile(r'<chapter\b(?=[^>]*\bsID="Ps\.(\d+)")[^>]*>')
+PARALLEL = {"mark": "matt", "luke": "matt", "2sam": "1kgs", "2kgs": "1kgs", "1chr": "1kgs", "2chr": "1kgs"}
 BREAK = re.compile(r'<(?:div [^>]*type="(?:x-p|introduction)"|/?(?:lg|item|list|cell|row)\b|chapter\b|lb\b)[^>]*>')
 ENDS, NOTE = "\0", "\1"
 
@@ -34,8 +36,16 @@ def books(osis):
     for start, following in zip(starts, [*starts[1:], None]):
         if start[1] == "book":
             # The Greek Daniel and Esther tell what the others do.
-            name = re.sub(r"Gr$", "", start[2] or "")
-            yield name.lower(), osis[start.end():following.start() if following else len(osis)]
+            name = re.sub(r"Gr$", "", start[2] or "").lower()
+            yield PARALLEL.get(name, name), osis[start.end():following.start() if following else len(osis)]
+
+
+def documents(osis):
+    for name, book in books(osis):
+        first, *psalms = PSALM.split(book)
+        yield name, first
+        for number, psalm in zip(psalms[::2], psalms[1::2]):
+            yield f"{name}-{int(number):03d}", psalm
 
 
 def paragraphs(book):
@@ -51,6 +61,6 @@ def paragraphs(book):
 
 def decode(paths):
     for path in paths:
-        for name, book in books(unpacked(path)):
-            for text in paragraphs(book):
+        for name, document in documents(unpacked(path)):
+            for text in paragraphs(document):
                 yield name, text

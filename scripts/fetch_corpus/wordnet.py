@@ -1,8 +1,12 @@
-"""WordNet's data files. A line ends in '| gloss; gloss; "example"; ...': each gloss and example is a paragraph."""
+"""WordNet's data files. A line ends in '| gloss; gloss; "example"; ...': each gloss and example is a paragraph.
+Documents are buckets of the first word that a line explains."""
 
 import re
 
-GLOSS = re.compile(r"\| (.*\S)")
+from plain import bucket
+
+BUCKETS = 64
+LINE = re.compile(r"\S+ \S+ \S+ \S+ (\S+).* \| (.*\S)")
 EXAMPLE = re.compile(r'\s*"(.*\S)\s*"[^"]*$')
 
 
@@ -21,10 +25,10 @@ def decode(paths):
     for path in paths:
         with open(path, encoding="utf-8") as lines:
             for line in lines:
-                gloss = None if line.startswith("  ") else GLOSS.search(line)
-                for piece in pieces(gloss[1]) if gloss else ():
+                match = LINE.match(line)  # none in the licence, whose lines are set in
+                for piece in pieces(match[2]) if match else ():
                     # Quotes around an example go, and so does the name of the author after them.
                     example = EXAMPLE.match(piece) if piece.count('"') % 2 == 0 else None
                     text = example[1] if example else piece.strip()
                     if text:
-                        yield None, text
+                        yield bucket(match[1], BUCKETS), text

@@ -1,177 +1,15 @@
-"""scripts/fetch_corpus.sh and its decoders on tiny containers made here; apt is played by two scripts."""
+"""scripts/fetch_corpus.sh on packages made of tiny containers; apt is played by two scripts."""
 
+import glob
 import gzip
 import hashlib
 import os
 import shutil
-import struct
 import subprocess
-import sys
-import tempfile
 import unittest
-import zlib
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(ROOT, "scripts", "fetch_corpus"))
-
-import apt_descriptions
-import dictd
-import fortunes
-import html_pages
-import misspellings
-import plain_gz
-import r_data
-import sword
-import trans
-import wordnet
-
-DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-WORDNET = ('  1 a licence | not a gloss\n'
-           '00001740 03 n 01 entity 0 000 | that which exists; "it is; it was" - Author; "a thing"\n'
-           '00001741 03 n 01 odd 0 000 | a gloss; "never ends; "here"\n')
-ENTRIES = [
-    ("00-database-info", "00-database-info\n   About the file.\n"),
-    ("Affect", 'Affect \\Af*fect"\\, v. t. [imp. {Affected}; p.\n   pr. {Affecting}.]\n   1. To act upon;\n'
-               "      to change.\n      [1913 Webster]\n\n            Thou dost affect my manners.   --Shak.\n"
-               "      [1913 Webster]\n"),
-    ("compiler", 'compiler\ntranslator\n\n   <language> A {program} that\n   translates.\n\n   ["Compilers", Aho].\n\n'
-                 "   (1999-02-13)\n"),
-]
-BOOK = ('<div osisID="Gen" sID="a" type="book"/><title type="main">Genesis</title><div sID="b" type="x-p"/>¶ In the '
-        '<w lemma="H1">beginning</w><note>Or <rdg>start</rdg>.</note>, God<note>God</note>is &amp; was.<div eID="b" '
-        'type="x-p"/><lg/><l level="1"/>Sing,<l level="2"/>sing.<div osisID="EsthGr" sID="c" type="book"/>'
-        '<hi type="bold">Verses 1-4</hi> Esther reigned.<div sID="d" type="glossary"/>Alpha: a letter.')
-PAGE = ("<html><head><title>Title</title></head><body><h1>Head</h1><p>One <i>para</i>graph\nof text&mdash;here.</p>"
-        "<pre>code()</pre><blockquote>Two.<script>f()</script></blockquote>"
-        '<div><a class="page-next" href="x">next</a></div></body></html>')
-GERMAN = ("# Version :: devel is a comment\n"
-          "Das {n} :: it is (very (very) old) true [coll.]; short one | heart rate /HR/ of <beats> three {pl}\n")
-FORTUNES = ("Wrapped\nline.\n\t\t-- Somebody, in\n\t\t   \"Something\"\n%\nB\bBold.\n\tSecond \xe4.\n%\n")
-JARGON = ("                         The Jargon File\n\n   Table of Contents\n\n   :bug: n.\n\n   [common] An unwanted\n"
-          "   {property}.\n\n   ┌────┐\n   │ a  │\n")
-CODESPELL = "teh->the\nfo->of, for,\nclas->class, disabled because it clashes\n3nd->3rd\ndoesnt;->doesn't\ncaf\u00e9s->cafe\n"
-LINTIAN = ("# wrong||right\n\nteh||the\nSame||Same\nwifi||Wi-Fi\n(?i)an other||another\n"
-           "(?i)licen[cs]e||licence\n")
-DESCRIPTIONS = ("Package: a\nDescription-md5: 0\nDescription-en: title of it\n First line\n second line.\n"
-                "  * item one\n    goes on\n  * item two\n .\n   code --verbatim\n .\n Last.\n\n"
-                "Package: b\nDescription-en: other\n Its text.\n")
-
-
-def character_vector(*lines):
-    data = b"X\n" + struct.pack(">iiii", 3, 0x40200, 0x30500, 5) + b"UTF-8" + struct.pack(">ii", 16, len(lines))
-    for line in lines:
-        data += struct.pack(">ii", 0x40009, len(line)) + line.encode()
-    return struct.pack(">i", len(data)) + zlib.compress(data)
-
-
-def base64(value):
-    return (base64(value // 64) if value >= 64 else "") + DIGITS[value % 64]
-
-
-class Containers(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-
-    def write(self, name, data):
-        path = os.path.join(self.folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data if isinstance(data, bytes) else data.encode())
-        return path
-
-    def write_dictionary(self, name):
-        text, index = b"", ""
-        for word, entry in ENTRIES:
-            index += f"{word}\t{base64(len(text))}\t{base64(len(entry))}\n" * 2
-            text += entry.encode()
-        self.write(name + ".index", index)
-        return self.write(name + ".dict.dz", gzip.compress(text))
-
-    def write_module(self, name, osis, announced=None):
-        data = osis.encode()
-        halves = [data[:len(data) // 2], data[len(data) // 2:]]
-        index, streams = struct.pack("<III", 0, 0, 0), b""
-        for half in halves:
-            stream = zlib.compress(half)
-            index += struct.pack("<III", len(streams), len(stream), announced or len(half))
-            streams += stream
-        self.write(name + ".bzz", streams)
-        return self.write(name + ".bzs", index)
-
-
-class Decoders(Containers):
-    def expect(self, decoder, path, *expected):
-        self.assertEqual([text for _, text in decoder.decode([path])], list(expected))
-
-    def test_wordnet(self):
-        self.expect(wordnet, self.write("data.noun", WORDNET),
-                    "that which exists", "it is; it was", "a thing", "a gloss", '"never ends; "here"')
-
-    def test_dictd(self):
-        self.expect(dictd, self.write_dictionary("gcide"), "To act upon; to change.", "Thou dost affect my manners.",
-                    "A program that translates.")
-
-    def test_sword(self):
-        self.assertEqual(list(sword.decode([self.write_module("ot", BOOK)])),
-                         [("gen", "In the beginning, God is & was."), ("gen", "Sing, sing."),
-                          ("esth", "Esther reigned.")])
-
-    def test_sword_checks_sizes(self):
-        with self.assertRaisesRegex(ValueError, "where 7 are announced"):
-            list(sword.decode([self.write_module("ot", BOOK, 7)]))
-
-    def test_html(self):
-        self.expect(html_pages, self.write("a.html", PAGE), "One paragraph of text—here.", "Two.")
-
-    def test_trans(self):
-        self.expect(trans, self.write("de-en", GERMAN), "it is true", "heart rate of three")
-
-    def test_r_data_of_several_texts(self):
-        data = character_vector("EMMA", "", "Emma was", "_very_ clever.") + character_vector("OTHER", "", "Said she.")
-        self.assertEqual(list(r_data.decode([self.write("Rdata.rdb", data)])),
-                         [("emma", "Emma was very clever."), ("other", "Said she.")])
-
-    def test_r_data_of_gutenberg(self):
-        text = ("Licence.\r\n*** START OF THIS EBOOK ***\r\n\r\nCHAPTER 1. Loomings.\r\n\r\nCall me\r\nIshmael.\r\n"
-                "\r\n*** END OF THIS EBOOK ***\r\nLicence.")
-        self.assertEqual(list(r_data.decode([self.write("Rdata.rdb", character_vector(text))])),
-                         [(None, "Call me Ishmael.")])
-
-    def test_r_data_refuses_other_versions(self):
-        data = b"X\n" + struct.pack(">iii", 2, 0, 0)
-        with self.assertRaisesRegex(ValueError, "version 3"):
-            list(r_data.decode([self.write("Rdata.rdb", b"\0\0\0\x0e" + zlib.compress(data))]))
-
-    def test_fortunes(self):
-        path = self.write("wisdom", FORTUNES.encode("cp1252"))
-        os.symlink("wisdom", path + ".u8")
-        self.write("wisdom.dat", "\0")
-        paths = [path, path + ".u8", path + ".dat"]
-        self.assertEqual([text for _, text in fortunes.decode(paths)], ["Wrapped line.", "Bold.", "Second ä."])
-
-    def test_plain_gz(self):
-        self.expect(plain_gz, self.write("jargon.txt.gz", gzip.compress(JARGON.encode())), "An unwanted property.")
-
-    def test_misspellings(self):
-        self.expect(misspellings, self.write("dictionary.txt", CODESPELL),
-                    "teh\tthe", "fo\tof", "fo\tfor", "clas\tclass")
-        self.expect(misspellings, self.write("corrections", LINTIAN),
-                    "teh\tthe", "wifi\tWi-Fi", "an other\tanother")
-
-    @unittest.skipUnless(os.path.exists("/usr/lib/apt/apt-helper"), "no apt here")
-    def test_apt_descriptions(self):
-        self.expect(apt_descriptions, self.write("x_Translation-en", DESCRIPTIONS), "First line second line.",
-                    "item one goes on", "item two", "Last.", "Its text.")
-
-    @unittest.skipUnless(os.path.exists("/usr/lib/apt/apt-helper"), "no apt here")
-    def test_apt_descriptions_of_no_file(self):
-        with self.assertRaisesRegex(ValueError, "cannot read"):
-            list(apt_descriptions.decode([os.path.join(self.folder, "none_Translation-en")]))
-
+from corpus_containers import (BOOK, CODESPELL, DESCRIPTIONS, FORTUNES, GERMAN, JARGON, LINTIAN, PAGE, ROOT, WORDNET,
+                               Containers, character_vector)
 
 APT_GET = """#!/bin/sh
 echo "$*" >>"$DEBS/calls"
@@ -242,6 +80,11 @@ class Script(Containers):
         with open(os.path.join(self.output, name), encoding="utf-8") as file:
             return file.read()
 
+    def texts(self):
+        """(group, package) of each."""
+        return {(os.path.basename(os.path.dirname(path)), os.path.basename(path).removesuffix(".txt"))
+                for path in glob.glob(self.output + "/*/*.txt")}
+
     def calls(self):
         with open(os.path.join(self.folder, "debs", "calls")) as file:
             return file.read().splitlines()
@@ -250,7 +93,8 @@ class Script(Containers):
         file = os.path.join(self.output, "wordnet.txt")
         run = self.fetch("--small", "--output", file)
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertEqual(self.read("wordnet.txt").splitlines()[:2], ["that which exists", "it is; it was"])
+        self.assertEqual(sorted(self.read("wordnet.txt").splitlines()),
+                         ['"never ends; "here"', "a gloss", "a thing", "it is; it was", "that which exists"])
         self.assertIn(f"Wrote {file}\n", run.stdout)
         self.assertIn("5 lines, ", run.stdout)
         self.assertIn(f"{file} is up to date\n", self.fetch("--small", "--output", file).stdout)
@@ -263,20 +107,37 @@ class Script(Containers):
         self.assertEqual(self.read("moby-dick/r-cran-tokenizers.txt"), "Call me.\n")
         rows = [line.split("\t") for line in self.read("sources.tsv").splitlines()]
         self.assertEqual(rows[0], ["group", "package", "version", "licence", "lines", "characters", "bytes"])
-        self.assertIn(["fortunes", "fortunes", "1:2.0-1", "BSD", "3", "30", "31"], rows)
-        self.assertEqual(len(rows), 1 + 15 + 1 + 4)  # two novels, and two books in each of four modules
+        self.assertIn(["fortunes-wisdom", "fortunes", "1:2.0-1", "BSD", "3", "30", "31"], rows)
+        # Two novels; two books in each of four modules; two words each in WordNet, GCIDE and FOLDOC.
+        self.assertEqual(len(rows), 1 + 15 + 1 + 4 + 3)
+        self.assertEqual({tuple(row[:2]) for row in rows[1:]}, self.texts())
         self.assertIn("[15/15] sword-comm-tdavid", run.stdout)
-        self.assertRegex(run.stdout, r"bible-\* \(2\) +sword-text-kjv +1:2.0-1 +public domain")
+        self.assertRegex(run.stdout, r"bible-\* 2 +sword-text-kjv +1:2.0-1 +public domain")
 
     def test_second_run_does_nothing_twice(self):
         self.fetch("--standard", "--output", self.output)
-        text, package = self.output + "/fortunes/fortunes.txt", self.folder + "/cache/corpus/fortunes/usr"
+        text, package = self.output + "/fortunes-wisdom/fortunes.txt", self.folder + "/cache/corpus/fortunes/usr"
         written = [os.stat(path).st_ino for path in (text, package)]
         run = self.fetch("--standard", "--output", self.output)
         self.assertEqual(run.stdout.count("up to date"), 15)
         self.assertEqual([os.stat(path).st_ino for path in (text, package)], written)
         self.assertEqual(os.listdir(os.path.dirname(package)), ["usr"])
         self.assertEqual(len(self.calls()), 15)
+
+    def test_text_of_an_earlier_layout_goes(self):
+        self.write("out/debian/apt-descriptions.txt", "Old.\n")
+        self.write("out/mine/own.txt", "Mine.\n")
+        self.write("out/wordnet.txt", "a gloss\n")
+        self.write("out/.sources/apt-descriptions.tsv", "debian\tapt-descriptions\t1\tfree\t1\t5\t5\n")
+        run = self.fetch("--standard", "--output", self.output)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn(f"Removed --small's {self.output}/wordnet.txt\n", run.stdout)
+        self.assertFalse(os.path.exists(self.output + "/debian"))
+        self.assertEqual(self.read("mine/own.txt"), "Mine.\n")
+        self.assertNotIn("debian", self.read("sources.tsv"))
+        run = self.fetch("--small", "--output", self.output + "/wordnet.txt")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(f"{self.output} has WordNet among its groups already", run.stderr)
 
     def test_what_is_missing_is_named_and_had_later(self):
         os.rename(f"{self.folder}/debs/anarchism.show", f"{self.folder}/debs/anarchism.known")
@@ -305,12 +166,13 @@ class Script(Containers):
         run = self.fetch("--standard", "--output", self.output)
         self.assertEqual(run.returncode, 1)
         self.assertTrue(run.stderr.endswith("missing: jargon-text\n"), run.stderr)
-        self.assertFalse(os.path.exists(os.path.join(self.output, "computing/jargon-text.txt")))
+        self.assertNotIn("jargon-text", [package for _, package in self.texts()])
 
     def test_large(self):
         run = self.fetch("--large", "--output", self.output)
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertEqual(self.read("debian/apt-descriptions.txt").splitlines()[-1], "Its text.")
+        self.assertEqual(sorted(map(self.read, glob.glob(self.output + "/debian-*/apt-descriptions.txt"))),
+                         ["First line second line.\nitem one goes on\nitem two\nLast.\n", "Its text.\n"])
         self.assertIn("[16/16] apt-descriptions", run.stdout)
         self.fetch("--large", "--output", self.output)
         self.assertEqual(len(self.calls()), 16)
