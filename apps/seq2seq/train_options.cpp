@@ -117,6 +117,8 @@ ModelConfiguration model_configuration(const TrainOptions& o, std::int64_t vocab
 
 AdamOptions adam_options(const TrainOptions& o) { return {.element_clip = o.clip, .norm_clip = o.clip_norm}; }
 
+NoiseMix noise_mix(const TrainOptions& o) { return o.noise.empty() ? NoiseMix{} : parse_noise(o.noise); }
+
 const std::vector<Setting>& settings() {
   using O = TrainOptions;
   using enum OnResume;

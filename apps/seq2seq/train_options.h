@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/seq2seq/data/noise/noise.h"
 #include "apps/seq2seq/model.h"
 #include "engine/adam.h"
 
@@ -40,6 +41,7 @@ TrainOptions default_options(const std::string& task);
 
 ModelConfiguration model_configuration(const TrainOptions& options, std::int64_t vocabulary);
 AdamOptions adam_options(const TrainOptions& options);
+NoiseMix noise_mix(const TrainOptions& options);
 
 enum class OnResume { kMayChange, kIfAllowed, kNever };  // kIfAllowed: with --allow-change
 

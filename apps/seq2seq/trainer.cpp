@@ -38,7 +38,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, RunDirecto
       run_(std::move(run)),
       device_(parse_device(options.device)),
       precision_(offered(device_, parse_precision(options.precision))),
-      lines_(dataset),
+      lines_(dataset, noise_mix(options)),
       lengths_(target_lengths(dataset)),
       model_(model_configuration(options, dataset.vocabulary.size()), options.seed, storage_dtype(precision_),
              device_, options.lstm == "cudnn" ? LstmBackend::kCudnn : LstmBackend::kFavras),

@@ -60,15 +60,19 @@ bool is_allowed(const std::string& name, const std::vector<std::string>& allowed
   return std::find(allowed.begin(), allowed.end(), name) != allowed.end();
 }
 
-void refuse_changes(const TrainOptions& now, const Values& recorded,
+// A setting that is not recorded is newer than the run, or has no value in it: its default held.
+void refuse_changes(const TrainOptions& now, const std::string& task, const Values& recorded,
                     const std::vector<std::string>& allowed) {
+  if (recorded.empty()) return;  // a new run
+  const TrainOptions defaults = default_options(task);
   for (const Setting& setting : settings()) {
-    const auto before = recorded.find(setting.name);
-    if (before == recorded.end() || before->second == setting.get(now)) continue;
+    const auto found = recorded.find(setting.name);
+    const std::string before = found != recorded.end() ? found->second : setting.get(defaults);
+    if (before == setting.get(now)) continue;
     const bool never = setting.on_resume == OnResume::kNever;
     if (setting.on_resume == OnResume::kMayChange || (!never && is_allowed(setting.name, allowed))) continue;
     throw std::runtime_error(fmt::format("this run was started with --{} {}, not {}: use another --run{}",
-                                         setting.name, before->second, setting.get(now),
+                                         setting.name, before, setting.get(now),
                                          never ? "" : fmt::format(", or --allow-change {}", setting.name)));
   }
 }
@@ -87,7 +91,7 @@ void refuse_other_data(const Dataset& dataset, const TrainingState& state,
 TrainingState resume_from(const std::filesystem::path& checkpoint, const TrainOptions& options,
                           const Dataset& dataset, const std::vector<std::string>& allowed) {
   TrainingState state = read_state(checkpoint / "state.json");
-  refuse_changes(options, state.settings, allowed);
+  refuse_changes(options, dataset.task, state.settings, allowed);
   refuse_other_data(dataset, state, allowed);
   const ModelDescription model = read_model_description(checkpoint / "model.safetensors");
   if (model.vocabulary.characters() != dataset.vocabulary.characters())
@@ -170,7 +174,8 @@ int run_train(int argc, char** argv) {
   const Dataset dataset = load_dataset(data);
   if (dataset.train.empty()) throw std::runtime_error(data + " has no training lines");
   const TrainOptions options = resolve(dataset.task, recorded, given);
-  refuse_changes(options, recorded, allowed);
+  refuse_changes(options, dataset.task, recorded, allowed);
+  if (!options.noise.empty()) require_noise(noise_mix(options), dataset);
   use_machine(options);
 
   durable_create_directories(run.root);
