@@ -1,11 +1,15 @@
 // seq2seq prepare: makes a data directory from text files, from pairs, or for the letter-sorting task.
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <fcntl.h>
 #include <filesystem>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -14,9 +18,12 @@
 
 #include "apps/seq2seq/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
+#include "apps/seq2seq/data/block_reader.h"
 #include "apps/seq2seq/data/corpus.h"
 #include "apps/seq2seq/data/data_directory.h"
+#include "apps/seq2seq/data/prepare_report.h"
 #include "apps/seq2seq/data/sorting_task.h"
+#include "engine/storage/file.h"
 #include "engine/storage/sha256.h"
 
 namespace favras::seq2seq {
@@ -29,6 +36,7 @@ namespace po = boost::program_options;
 struct Request {
   fs::path output;
   std::vector<fs::path> files;
+  fs::path misspellings;  // empty: none
   DataSettings settings;
   int threads;
 };
@@ -39,16 +47,26 @@ void declare_options(CommandLine& command_line) {
       ("output", po::value<std::string>(), "the data directory to make; an older one is replaced")
       ("pairs", po::value<std::string>(), "a file of source<TAB>target lines instead of text files")
       ("task", po::value<std::string>(), "'sort': make the letter-sorting data; needs no file")
-      ("seed", po::value<std::uint64_t>()->default_value(1), "of the split, the noise and the strings to sort");
+      ("misspellings", po::value<std::string>(),
+       "a file of wrong<TAB>right words: what people's mistakes look like, for the noise in training")
+      ("seed", po::value<std::uint64_t>()->default_value(1), "of the split, the noise and the strings to sort")
+      ("group-by", po::value<std::string>(),
+       "what decides the side of a line, training or validation: the 'content' of the line, or for all lines of "
+       "a document the name of its 'file' or 'folder' (default content)")
+      ("threads", po::value<int>(), "default: one for each core");
   command_line.add_options("Filters")
+      ("split", po::value<std::string>(),
+       "what becomes a line: a line of the input as a 'whole', its 'sentences', or those with the ones above "
+       "the maximum length 'cut' at clause marks and spaces (default cut)")
+      ("filter", po::value<std::string>(),
+       "'english': keep what looks like English prose; or 'none' (default none)")
       ("characters", po::value<std::uint64_t>(),
        "keep lines made of the N most frequent characters; 0: all (default 75; pairs: 0)")
       ("minimum-length", po::value<int>(), "in characters (default 5; pairs: 1)")
       ("maximum-length", po::value<int>(), "in characters (default 60)")
       ("validation-share", po::value<double>(), "share of the lines held out (default 0.1)")
       ("invalid-utf8", po::value<std::string>(),
-       "lines that are not UTF-8: 'fail', naming file, line and byte, or 'skip' (default fail)")
-      ("threads", po::value<int>(), "default: one for each core");
+       "lines that are not UTF-8: 'fail', naming file, line and byte, or 'skip' (default fail)");
   // clang-format on
 }
 
@@ -62,8 +80,31 @@ void take(const CommandLine& command_line, const char* name, T& setting, T lowes
   }
 }
 
+// The same for one of a few words.
+void take(const CommandLine& command_line, const char* name, std::string& setting,
+          const std::vector<std::string>& words) {
+  if (!command_line.given(name)) return;
+  setting = command_line.get<std::string>(name);
+  if (std::find(words.begin(), words.end(), setting) == words.end())
+    throw UsageError(fmt::format("--{} {}: must be {}", name, setting, fmt::join(words, " or ")));
+}
+
+void refuse(const CommandLine& command_line, std::initializer_list<const char*> names, const char* with) {
+  for (const char* name : names) {
+    if (command_line.given(name)) throw UsageError(fmt::format("--{} has no meaning with {}", name, with));
+  }
+}
+
 void take_filters(const CommandLine& command_line, DataSettings& settings) {
   constexpr int kMaximum = 1'000'000;
+  if (settings.has_pairs()) {
+    refuse(command_line, {"split", "filter", "group-by", "misspellings"}, "--pairs");
+  } else {
+    settings.split = "cut";
+  }
+  take(command_line, "split", settings.split, {"whole", "sentences", "cut"});
+  take(command_line, "filter", settings.filter, {"none", "english"});
+  take(command_line, "group-by", settings.group_by, {"content", "file", "folder"});
   settings.characters = settings.has_pairs() ? 0 : 75;
   take<std::uint64_t>(command_line, "characters", settings.characters, 0, 0x10FFFF);
   if (settings.characters == 1) throw UsageError("--characters 1: a model needs two at least");
@@ -75,21 +116,16 @@ void take_filters(const CommandLine& command_line, DataSettings& settings) {
                                  settings.maximum_length));
   }
   take(command_line, "validation-share", settings.validation_share, 0.0, 0.99);
-  if (!command_line.given("invalid-utf8")) return;
-  const auto invalid = command_line.get<std::string>("invalid-utf8");
-  if (invalid != "skip" && invalid != "fail") {
-    throw UsageError(fmt::format("--invalid-utf8 {}: must be skip or fail", invalid));
-  }
+  std::string invalid = "fail";
+  take(command_line, "invalid-utf8", invalid, {"skip", "fail"});
   settings.skip_invalid = invalid == "skip";
 }
 
 DataSettings sorting_settings(const CommandLine& command_line) {
-  for (const char* name :
-       {"characters", "minimum-length", "maximum-length", "validation-share", "invalid-utf8"}) {
-    if (command_line.given(name)) {
-      throw UsageError(fmt::format("--{} has no meaning with --task sort", name));
-    }
-  }
+  refuse(command_line,
+         {"split", "filter", "group-by", "misspellings", "characters", "minimum-length", "maximum-length",
+          "validation-share", "invalid-utf8"},
+         "--task sort");
   return {.task = "sort",
           .characters = 0,
           .minimum_length = 1,
@@ -102,6 +138,7 @@ Request read_request(const CommandLine& command_line) {
   if (!command_line.given("output")) throw UsageError("prepare needs --output DIR");
   Request request{.output = command_line.get<std::string>("output"),
                   .files = {command_line.positional().begin(), command_line.positional().end()},
+                  .misspellings = {},
                   .settings = {},
                   .threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 64)};
   const bool sort = command_line.given("task");
@@ -122,69 +159,103 @@ Request read_request(const CommandLine& command_line) {
     }
     take_filters(command_line, request.settings);
   }
+  if (command_line.given("misspellings"))
+    request.misspellings = command_line.get<std::string>("misspellings");
   request.settings.seed = command_line.get<std::uint64_t>("seed");
   take(command_line, "threads", request.threads, 1, 1024);
   return request;
 }
 
-// Hashes the files; also refuses what cannot be read twice, as preparing does.
-std::vector<SourceFile> describe_sources(const std::vector<fs::path>& files) {
-  std::vector<SourceFile> sources;
-  for (const fs::path& file : files) {
-    SourceFile source{.name = file.filename().string(), .bytes = 0, .sha256 = {}};
-    if (fs::is_directory(file)) {
-      throw std::runtime_error(fmt::format("{}: is a directory; name its files", file.string()));
-    }
-    if (fs::exists(file) && !fs::is_regular_file(file)) {
-      throw std::runtime_error(fmt::format(
-          "{}: is not a regular file; write its text to one, for it is read twice", file.string()));
-    }
-    source.sha256 = sha256_hex_of_file(file);
-    source.bytes = fs::file_size(file);
-    if (source.bytes == 0) fmt::print(stderr, "note: {} is empty\n", file.string());
-    sources.push_back(std::move(source));
-  }
-  std::sort(sources.begin(), sources.end());
-  return sources;
+SourceFile describe_misspellings(const fs::path& file) {
+  return {.name = file.filename().string(),
+          .group = {},
+          .bytes = File(file, O_RDONLY).size(),
+          .sha256 = sha256_hex_of_file(file)};
 }
 
-bool is_up_to_date(const fs::path& directory, const DataDescription& wanted) {
+template <class Files>
+std::uint64_t total_bytes(const Files& files) {
+  std::uint64_t bytes = 0;
+  for (const auto& file : files) bytes += file.bytes;
+  return bytes;
+}
+
+// Whether the directory was made from the same files in the same way.
+bool is_up_to_date(const fs::path& directory, const std::vector<InputFile>& files,
+                   const DataDescription& wanted) {
   try {
     const DataDescription found = read_description(directory);
-    // As read back: Boost.JSON 1.81 may change the last bit of a number with a fraction.
-    const DataSettings settings = DataDescription::from_json(wanted.to_json()).settings;
-    return found.settings == settings && found.sources == wanted.sources &&
+    if (found.settings != wanted.settings || found.misspellings != wanted.misspellings ||
+        total_bytes(found.sources) != total_bytes(files)) {
+      return false;  // without reading them
+    }
+    std::vector<SourceFile> sources;
+    for (const InputFile& file : files)
+      sources.push_back({file.name, file.group, file.bytes, sha256_hex_of_file(file.path)});
+    std::sort(sources.begin(), sources.end());
+    return found.sources == sources &&
            found.fingerprint == fingerprint_of(directory, found.settings.has_pairs());
   } catch (const std::runtime_error&) {
     return false;  // none there, or damaged
   }
 }
 
-void print_table(const DataDescription& description) {
-  const DataSettings& settings = description.settings;
-  const LineCounts& counts = description.counts;
-  const auto print_row = [](const std::string& name, std::uint64_t count) {
-    fmt::print("{:<48}{:>12}\n", name, count);
-  };
-  if (settings.task != "sort") {
-    print_row("lines read", counts.read);
-    if (settings.skip_invalid) print_row("  dropped: not valid UTF-8", counts.invalid);
-    print_row("  dropped: empty", counts.empty);
-    print_row(fmt::format("  dropped: shorter than {} characters", settings.minimum_length),
-              counts.too_short);
-    print_row(fmt::format("  dropped: longer than {} characters", settings.maximum_length), counts.too_long);
-    print_row("  dropped: a character that is too rare", counts.rare_characters);
-    print_row("  dropped: seen before", counts.duplicates);
-  }
-  print_row("training lines", counts.train);
-  print_row("validation lines", counts.validation);
+Preparation prepare_sorting(DataDescription& description, DataDirectoryWriter& writer) {
+  SortingData data = make_sorting_data(description.settings.seed);
+  for (const std::string& line : data.train) writer.append(kTrainingSide, line + '\n');
+  for (const std::string& line : data.validation) writer.append(kValidationSide, line + '\n');
+  description.counts.train = data.train.size();
+  description.counts.validation = data.validation.size();
+  return {.vocabulary = std::move(data.vocabulary)};
 }
 
-void print_speed(const DataDescription& description, double seconds) {
-  double megabytes = 0;
-  for (const SourceFile& source : description.sources) megabytes += static_cast<double>(source.bytes) / 1e6;
-  if (megabytes > 0)
-    fmt::print("{:.1f} MB in {:.2f} s, {:.0f} MB/s\n", megabytes, seconds, megabytes / seconds);
+void print_report(const DataDescription& description, const Preparation& preparation) {
+  fmt::print("{}", counts_table(description.counts, description.settings));
+  fmt::print("{}", groups_note(description));
+  if (description.leaks) fmt::print("{}", leaks_table(*description.leaks, description.counts));
+  if (!preparation.overlong.empty()) {
+    fmt::print(stderr, "note: {} is longer than {} bytes and was left out{}\n", preparation.overlong,
+               kLongestLineBytes,
+               description.counts.overlong == 1
+                   ? ""
+                   : fmt::format(", as were {} more", description.counts.overlong - 1));
+  }
+  if (description.counts.validation == 0) fmt::print(stderr, "note: no line fell on the validation side\n");
+  fmt::print("vocabulary: {} characters and {} special tokens\n", preparation.vocabulary.characters().size(),
+             kSpecialTokens);
+  fmt::print("fingerprint: {}\n", description.fingerprint);
+}
+
+// Makes the directory and says what is in it.
+void make_directory(const Request& request, const std::vector<InputFile>& files,
+                    DataDescription& description) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto seconds = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  std::vector<Misspelling> misspellings;
+  if (description.misspellings) misspellings = read_misspellings(request.misspellings);
+  const bool sort = description.settings.task == "sort", pairs = description.settings.has_pairs();
+
+  DataDirectoryWriter writer(request.output, pairs);
+  const Preparation preparation =
+      sort ? prepare_sorting(description, writer)
+           : prepare_corpus(files, {.threads = request.threads}, description, writer);
+  const double seconds_before_leaks = seconds();
+  if (!sort) {
+    description.leaks = find_leaks(training_file(writer.staging(), pairs),
+                                   validation_file(writer.staging(), pairs), request.threads);
+  }
+  const double seconds_on_leaks = seconds() - seconds_before_leaks;
+  writer.finish(preparation.vocabulary, misspellings, description);
+
+  print_report(description, preparation);
+  fmt::print("wrote {}\n", request.output.string());
+  if (sort) return;
+  const double megabytes = static_cast<double>(total_bytes(files)) / 1e6;
+  fmt::print("{:.1f} MB in {:.2f} s, {:.0f} MB/s: reading {:.2f} s, merging {:.2f} s, comparing {:.2f} s\n",
+             megabytes, seconds(), megabytes / seconds(), preparation.seconds_reading,
+             preparation.seconds_merging, seconds_on_leaks);
 }
 
 }  // namespace
@@ -192,37 +263,33 @@ void print_speed(const DataDescription& description, double seconds) {
 int run_prepare(int argc, char** argv) {
   CommandLine command_line(
       "prepare",
-      "Cleans and filters text and splits it into training and validation by a hash of each "
-      "line, so that the same lines give the same data on any machine.",
+      "Cuts text into lines, cleans and filters them and splits them into training and validation by hashes, "
+      "so that the same text gives the same data on any machine. A directory stands for all .txt files below "
+      "it.",
       "FILE...");
   declare_options(command_line);
   if (!command_line.parse(argc, argv)) return kExitDone;
   const Request request = read_request(command_line);
-  const auto start = std::chrono::steady_clock::now();
+  const std::vector<InputFile> files = list_inputs(request.files, request.settings.group_by);
+  for (const InputFile& file : files) {
+    if (file.bytes == 0) fmt::print(stderr, "note: {} is empty\n", file.path.string());
+  }
+  DataDescription description{.settings = request.settings};
+  if (!request.misspellings.empty()) description.misspellings = describe_misspellings(request.misspellings);
 
-  DataDescription description{.settings = request.settings,
-                              .sources = describe_sources(request.files),
-                              .counts = {},
-                              .fingerprint = {}};
-  if (is_up_to_date(request.output, description)) {
+  if (is_up_to_date(request.output, files, description)) {
     fmt::print("{} is up to date\n", request.output.string());
     return kExitDone;
   }
-  DataDirectoryWriter writer(request.output);
-  const PreparedData data = request.settings.task == "sort"
-                                ? make_sorting_data(request.settings.seed)
-                                : prepare_corpus(request.files, request.settings, request.threads);
-  writer.write(data, description);
-
-  print_table(description);
-  if (data.validation.empty()) {
-    fmt::print(stderr, "note: no line fell on the validation side\n");
+  try {
+    make_directory(request, files, description);
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::no_space_on_device && error.code().value() != EDQUOT) throw;
+    throw std::runtime_error(fmt::format(
+        "{}; prepare needs room for about twice the text it reads ({:.1f} MB) beside {}: free some, "
+        "or name an --output on another disk",
+        error.what(), static_cast<double>(total_bytes(files)) / 1e6, request.output.string()));
   }
-  fmt::print("vocabulary: {} characters and {} special tokens\n", data.vocabulary.characters().size(),
-             kSpecialTokens);
-  fmt::print("fingerprint: {}\n", description.fingerprint);
-  fmt::print("wrote {}\n", request.output.string());
-  print_speed(description, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   return kExitDone;
 }
 

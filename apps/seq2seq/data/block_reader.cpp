@@ -1,30 +1,62 @@
 #include "apps/seq2seq/data/block_reader.h"
 
-#include <algorithm>
 #include <exception>
+#include <fcntl.h>
 #include <limits>
 #include <mutex>
+#include <span>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
-#include "apps/seq2seq/data/files.h"
+#include <fmt/format.h>
 
 namespace favras::seq2seq {
 
+namespace {
+
+struct stat status_of(const File& file) {
+  struct stat status {};
+  if (::fstat(file.descriptor(), &status) != 0) throw_errno("fstat", file.path());
+  return status;
+}
+
+bool same_time(const timespec& left, const timespec& right) {
+  return left.tv_sec == right.tv_sec && left.tv_nsec == right.tv_nsec;
+}
+
+}  // namespace
+
 bool BlockReader::open_next_file() {
+  if (file_) close_file();
   if (opened_ == files_.size()) return false;
-  stream_ = open_for_reading(files_[opened_++]);
+  file_.emplace(files_[opened_++], O_RDONLY);
+  status_ = status_of(*file_);
+  bytes_ = 0;
   line_ = 1;
   return true;
+}
+
+void BlockReader::close_file() {
+  const struct stat now = status_of(*file_);
+  if (static_cast<std::uint64_t>(now.st_size) != bytes_ || !same_time(now.st_mtim, status_.st_mtim)) {
+    throw std::runtime_error(
+        fmt::format("{}: changed while it was read; run prepare again when nothing writes to it",
+                    file_->path().string()));
+  }
+  sums_.push_back({bytes_, hex(sha_.digest())});
+  file_.reset();
 }
 
 bool BlockReader::fill() {
   const std::size_t kept = rest_.size();
   rest_.resize(kept + kBlockBytes);
-  stream_.read(rest_.data() + kept, static_cast<std::streamsize>(kBlockBytes));
-  require_read(stream_, files_[opened_ - 1]);
-  rest_.resize(kept + static_cast<std::size_t>(stream_.gcount()));
-  return rest_.size() > kept;
+  const auto bytes = std::as_writable_bytes(std::span(rest_)).subspan(kept);
+  const std::size_t count = file_->read(bytes);
+  sha_.update(bytes.first(count));
+  bytes_ += count;
+  rest_.resize(kept + count);
+  return count > 0;
 }
 
 void BlockReader::skip_rest_of_line() {
@@ -37,11 +69,11 @@ void BlockReader::skip_rest_of_line() {
 }
 
 bool BlockReader::next(Block& block) {
-  while (opened_ == 0 || (rest_.empty() && !fill())) {
+  while (!file_ || (rest_.empty() && !fill())) {
     if (!open_next_file()) return false;
   }
   std::size_t end = rest_.rfind('\n');
-  while (end == std::string::npos && rest_.size() < kBlockBytes && fill()) end = rest_.rfind('\n');
+  while (end == std::string::npos && rest_.size() <= kLongestLineBytes && fill()) end = rest_.rfind('\n');
   block.file = opened_ - 1;
   block.first_line = line_;
   if (end != std::string::npos) {
@@ -57,8 +89,8 @@ bool BlockReader::next(Block& block) {
   return true;
 }
 
-void for_each_block(const std::vector<std::filesystem::path>& files, int threads,
-                    const std::function<void(int, const Block&)>& work) {
+std::vector<FileSum> for_each_block(const std::vector<std::filesystem::path>& files, int threads,
+                                    const std::function<void(int, const Block&)>& work) {
   BlockReader reader(files);
   std::mutex mutex;  // guards the reader and everything below
   std::size_t blocks = 0;
@@ -94,6 +126,7 @@ void for_each_block(const std::vector<std::filesystem::path>& files, int threads
     run(0);
   }
   if (failure) std::rethrow_exception(failure);
+  return reader.sums();
 }
 
 }  // namespace favras::seq2seq

@@ -2,93 +2,36 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
-#include <iterator>
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
-#include <optional>
+#include <numeric>
 #include <stdexcept>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "apps/seq2seq/data/block_reader.h"
-#include "apps/seq2seq/data/cleaning.h"
 #include "apps/seq2seq/data/hashing.h"
+#include "apps/seq2seq/data/line_maker.h"
+#include "apps/seq2seq/data/line_sorter.h"
+#include "apps/seq2seq/data/parallel.h"
+#include "apps/seq2seq/data/prepare_report.h"
 #include "apps/seq2seq/data/utf8.h"
 
 namespace favras::seq2seq {
 
 namespace {
 
-using Files = std::vector<std::filesystem::path>;
-using Kept = std::vector<HashedLine>;
+using Clock = std::chrono::steady_clock;
+using Files = std::vector<InputFile>;
 
-// What is wrong with the bytes of a line, if anything is.
-std::optional<std::string> fault(std::string_view line) {
-  if (const std::size_t nul = line.find('\0'); nul != line.npos) {
-    return fmt::format("byte {} of the line is NUL: not a text file in UTF-8", nul + 1);
-  }
-  if (const auto invalid = first_invalid_byte(line)) {
-    return fmt::format("byte {} of the line (0x{:02x}) is not valid UTF-8", *invalid + 1,
-                       static_cast<unsigned char>(line[*invalid]));
-  }
-  return std::nullopt;
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-// Source and target of "source<TAB>target"; the target alone where there is no TAB.
-std::pair<std::string_view, std::string_view> columns_of(std::string_view content) {
-  const std::size_t tab = content.find('\t');
-  if (tab == content.npos) return {content, content};
-  return {content.substr(0, tab), content.substr(tab + 1)};
-}
-
-// Reads and cleans lines one by one; the same for both passes over the files.
-class LineCleaner {
- public:
-  LineCleaner(const Files& files, const DataSettings& settings) : files_(files), settings_(settings) {}
-
-  // Nothing if the line is not to be examined further; then it has been counted.
-  std::optional<std::string> operator()(const Block& block, std::uint64_t number, std::string_view line,
-                                        LineCounts& counts) const {
-    ++counts.read;
-    if (line.size() > kLongestLineBytes) {
-      ++counts.too_long;
-      return std::nullopt;
-    }
-    if (const auto wrong = fault(line)) {
-      if (!settings_.skip_invalid)
-        fail(block, number, *wrong + " (--invalid-utf8 skip leaves out such lines)");
-      ++counts.invalid;
-      return std::nullopt;
-    }
-    std::string content = settings_.has_pairs() ? clean_pair(block, number, line) : clean_text(line);
-    if (content.empty()) {
-      ++counts.empty;
-      return std::nullopt;
-    }
-    return content;
-  }
-
- private:
-  [[noreturn]] void fail(const Block& block, std::uint64_t number, const std::string& message) const {
-    throw std::runtime_error(fmt::format("{}: line {}: {}", files_[block.file].string(), number, message));
-  }
-
-  std::string clean_pair(const Block& block, std::uint64_t number, std::string_view line) const {
-    const auto tabs = std::count(line.begin(), line.end(), '\t');
-    if (tabs == 0 && clean_field(line).empty()) return {};
-    if (tabs != 1)
-      fail(block, number, fmt::format("needs 2 columns, source<TAB>target, but has {}", tabs + 1));
-    const auto [source, target] = columns_of(line);
-    return clean_field(source) + '\t' + clean_field(target);
-  }
-
-  const Files& files_;
-  const DataSettings& settings_;
-};
 
 class CharacterCounter {
  public:
@@ -111,36 +54,97 @@ class CharacterCounter {
   std::map<char32_t, std::uint64_t> others_;
 };
 
-// First pass.
-Vocabulary count_vocabulary(const Files& files, const DataSettings& settings, const LineCleaner& clean,
-                            int threads) {
-  std::vector<CharacterCounter> counters(static_cast<std::size_t>(threads));
-  for_each_block(files, threads, [&](int thread, const Block& block) {
-    LineCounts ignored;  // the second pass counts
+struct Place {
+  std::size_t file = std::numeric_limits<std::size_t>::max();
+  std::uint64_t line = 0;
+  auto operator<=>(const Place&) const = default;
+};
+
+// What one thread gathers while it reads.
+struct alignas(64) Share {
+  LineCounts counts;
+  CharacterCounter characters;
+  Place overlong;  // the first
+};
+
+// Lines of input to the sorter, of any file and on any thread.
+class Reading {
+ public:
+  Reading(const Files& files, const DataSettings& settings, int threads, LineSorter& sorter)
+      : files_(files), settings_(settings), make_lines_(settings), sorter_(sorter) {
+    shares_.resize(static_cast<std::size_t>(threads));
+    for (const InputFile& file : files)
+      sides_.push_back(file.group.empty() ? Sides{0} : side_of(content_hash(file.group)));
+  }
+
+  void operator()(int thread, const Block& block) {
+    Share& share = shares_[static_cast<std::size_t>(thread)];
+    const auto keep = [&](std::string_view content) {
+      share.characters.add(content);
+      const std::uint64_t hash = content_hash(content);
+      sorter_.add(thread, hash, sides_[block.file] != 0 ? sides_[block.file] : side_of(content, hash),
+                  content);
+    };
     for_each_line(block, [&](std::uint64_t number, std::string_view line) {
-      if (const auto content = clean(block, number, line, ignored)) {
-        counters[static_cast<std::size_t>(thread)].add(*content);
+      if (line.size() > kLongestLineBytes) share.overlong = std::min(share.overlong, {block.file, number});
+      try {
+        make_lines_(line, share.counts, keep);
+      } catch (const BadLine& error) {
+        throw std::runtime_error(fmt::format("{}: {}", name_of({block.file, number}), error.what()));
       }
     });
-  });
-  std::map<char32_t, std::uint64_t> counts;
-  for (const CharacterCounter& counter : counters) counter.add_to(counts);
-  const auto all = std::numeric_limits<std::size_t>::max();
-  Vocabulary vocabulary =
-      Vocabulary::from_counts(counts, settings.characters == 0 ? all : settings.characters);
-  if (vocabulary.characters().size() == 1) {
-    throw std::runtime_error(
-        fmt::format("the input has no character but '{}': a model can learn nothing from it",
-                    encode_utf8(vocabulary.characters())));
   }
-  return vocabulary;
-}
 
-// What one thread keeps in the second pass.
-struct Share {
-  Kept train, validation;
-  LineCounts counts;
+  LineCounts counts() const {
+    LineCounts total;
+    for (const Share& share : shares_) total += share.counts;
+    return total;
+  }
+  std::string overlong() const {
+    Place first;
+    for (const Share& share : shares_) first = std::min(first, share.overlong);
+    return first == Place{} ? "" : name_of(first);
+  }
+  Vocabulary vocabulary() const {
+    std::map<char32_t, std::uint64_t> characters;
+    for (const Share& share : shares_) share.characters.add_to(characters);
+    const auto all = std::numeric_limits<std::size_t>::max();
+    Vocabulary vocabulary =
+        Vocabulary::from_counts(characters, settings_.characters == 0 ? all : settings_.characters);
+    if (vocabulary.characters().size() == 1) {
+      throw std::runtime_error(
+          fmt::format("the input has no character but '{}': a model can learn nothing from it",
+                      encode_utf8(vocabulary.characters())));
+    }
+    return vocabulary;
+  }
+
+ private:
+  Sides side_of(std::uint64_t hash) const {
+    return is_validation(hash, settings_.seed, settings_.validation_share) ? kValidationSide : kTrainingSide;
+  }
+  Sides side_of(std::string_view content, std::uint64_t hash) const {
+    return side_of(settings_.has_pairs() ? content_hash(columns_of(content).second) : hash);
+  }
+  std::string name_of(const Place& place) const {
+    return fmt::format("{}: line {}", files_[place.file].path.string(), place.line);
+  }
+
+  const Files& files_;
+  const DataSettings& settings_;
+  const LineMaker make_lines_;
+  LineSorter& sorter_;
+  std::vector<Sides> sides_;  // of the files' groups; 0: there is none
+  std::vector<Share> shares_;
 };
+
+std::vector<SourceFile> sources_of(const Files& files, const std::vector<FileSum>& sums) {
+  std::vector<SourceFile> sources;
+  for (std::size_t i = 0; i < files.size(); ++i)
+    sources.push_back({files[i].name, files[i].group, sums[i].bytes, sums[i].sha256});
+  std::sort(sources.begin(), sources.end());
+  return sources;
+}
 
 bool all_known(std::string_view content, const Vocabulary& vocabulary) {
   const auto known = [&](char32_t c) { return c == U'\t' || vocabulary.contains(c); };
@@ -152,100 +156,82 @@ bool all_known(std::string_view content, const Vocabulary& vocabulary) {
   return std::all_of(characters.begin(), characters.end(), known);
 }
 
-void filter(std::string content, const DataSettings& settings, const Vocabulary& vocabulary, Share& share) {
-  const auto [source, target] = columns_of(content);
-  const auto [shortest, longest] = std::minmax({count_characters(source), count_characters(target)});
-  if (shortest < static_cast<std::size_t>(settings.minimum_length)) {
-    ++share.counts.too_short;
-  } else if (longest > static_cast<std::size_t>(settings.maximum_length)) {
-    ++share.counts.too_long;
-  } else if (!all_known(content, vocabulary)) {
-    ++share.counts.rare_characters;
-  } else {
-    const std::uint64_t hash = content_hash(content);
-    const std::uint64_t side_hash = settings.has_pairs() ? content_hash(target) : hash;
-    const bool validation = is_validation(side_hash, settings.seed, settings.validation_share);
-    (validation ? share.validation : share.train).push_back({hash, std::move(content)});
+// The text of a range of hashes as it stands in the files.
+struct Text {
+  std::string train, validation;
+  LineCounts counts;
+};
+
+Text text_of(const std::vector<SortedLine>& lines, const Vocabulary& vocabulary) {
+  Text text;
+  for (const SortedLine& line : lines) {
+    if (!all_known(line.content, vocabulary)) {
+      ++text.counts.rare_characters;
+      continue;
+    }
+    const bool validation = (line.sides & kValidationSide) != 0;
+    ((validation ? text.validation : text.train) += line.content) += '\n';
+    ++(validation ? text.counts.validation : text.counts.train);
+    (validation ? text.counts.validation_characters : text.counts.train_characters) +=
+        count_characters(line.content);
+    text.counts.both += line.sides == (kTrainingSide | kValidationSide);
   }
+  return text;
 }
 
-// Second pass.
-std::vector<Share> filter_lines(const Files& files, const DataSettings& settings, const LineCleaner& clean,
-                                const Vocabulary& vocabulary, int threads) {
-  std::vector<Share> shares(static_cast<std::size_t>(threads));
-  for_each_block(files, threads, [&](int thread, const Block& block) {
-    Share& share = shares[static_cast<std::size_t>(thread)];
-    for_each_line(block, [&](std::uint64_t number, std::string_view line) {
-      if (auto content = clean(block, number, line, share.counts)) {
-        filter(std::move(*content), settings, vocabulary, share);
-      }
-    });
-  });
-  return shares;
+// Gives all lines to the writer and completes the counts.
+void merge_lines(LineSorter& sorter, const Vocabulary& vocabulary, int threads, LineCounts& counts,
+                 DataDirectoryWriter& writer) {
+  const std::size_t ranges = sorter.finish();
+  make_in_order(
+      ranges, threads, [&](std::size_t range) { return text_of(sorter.read(range).lines, vocabulary); },
+      [&](const Text& text) {
+        writer.append(kTrainingSide, text.train);
+        writer.append(kValidationSide, text.validation);
+        counts += text.counts;
+      });
+  const auto not_english =
+      std::accumulate(counts.not_english.begin(), counts.not_english.end(), std::uint64_t{0});
+  counts.duplicates = counts.made - counts.too_short - counts.too_long - not_english -
+                      counts.rare_characters - counts.train - counts.validation;
 }
 
-void add(LineCounts& total, const LineCounts& part) {
-  total.read += part.read;
-  total.invalid += part.invalid;
-  total.empty += part.empty;
-  total.too_short += part.too_short;
-  total.too_long += part.too_long;
-  total.rare_characters += part.rare_characters;
-}
-
-void append(Kept& all, Kept& part) {
-  all.insert(all.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
-  Kept().swap(part);
-}
-
-void require_lines(const PreparedData& data, const DataSettings& settings) {
-  const LineCounts& c = data.counts;
-  if (!data.train.empty()) return;
-  if (!data.validation.empty()) {
+void require_lines(const LineCounts& counts, const DataSettings& settings) {
+  if (counts.train != 0) return;
+  if (counts.validation != 0) {
     throw std::runtime_error(
         fmt::format("all {} lines kept fell on the validation side: give more text or a "
                     "smaller --validation-share",
-                    data.validation.size()));
+                    counts.validation));
   }
-  throw std::runtime_error(fmt::format(
-      "no line is left of the {} read: {} empty, {} shorter than {} characters, {} longer than {}, {} with "
-      "rare characters, {} not UTF-8",
-      c.read, c.empty, c.too_short, settings.minimum_length, c.too_long, settings.maximum_length,
-      c.rare_characters, c.invalid));
+  std::string reasons;
+  for (const auto& [reason, count] : dropped_lines(counts, settings)) {
+    if (count != 0) reasons += fmt::format("{}{} {}", reasons.empty() ? ": " : ", ", count, reason);
+  }
+  throw std::runtime_error(fmt::format("no line is left of the {} read{}", counts.read, reasons));
 }
 
 }  // namespace
 
-std::vector<std::string> sort_and_deduplicate(std::vector<HashedLine> lines) {
-  std::sort(lines.begin(), lines.end(), [](const HashedLine& left, const HashedLine& right) {
-    return std::tie(left.hash, left.content) < std::tie(right.hash, right.content);
-  });
-  std::vector<std::string> contents;
-  contents.reserve(lines.size());
-  for (HashedLine& line : lines) {
-    if (contents.empty() || contents.back() != line.content) contents.push_back(std::move(line.content));
-  }
-  return contents;
-}
+Preparation prepare_corpus(const Files& files, const Resources& resources, DataDescription& description,
+                           DataDirectoryWriter& writer) {
+  const DataSettings& settings = description.settings;
+  std::vector<std::filesystem::path> paths;
+  for (const InputFile& file : files) paths.push_back(file.path);
+  LineSorter sorter(writer.staging(), resources.memory, resources.threads);
+  Reading reading(files, settings, resources.threads, sorter);
 
-PreparedData prepare_corpus(const Files& files, const DataSettings& settings, int threads) {
-  const LineCleaner clean(files, settings);
-  PreparedData data;
-  data.vocabulary = count_vocabulary(files, settings, clean, threads);
-  Kept train, validation;
-  for (Share& share : filter_lines(files, settings, clean, data.vocabulary, threads)) {
-    add(data.counts, share.counts);
-    append(train, share.train);
-    append(validation, share.validation);
-  }
-  data.counts.duplicates = train.size() + validation.size();
-  data.train = sort_and_deduplicate(std::move(train));
-  data.validation = sort_and_deduplicate(std::move(validation));
-  data.counts.train = data.train.size();
-  data.counts.validation = data.validation.size();
-  data.counts.duplicates -= data.counts.train + data.counts.validation;
-  require_lines(data, settings);
-  return data;
+  const Clock::time_point start = Clock::now();
+  const auto sums = for_each_block(paths, resources.threads, std::ref(reading));
+  Preparation result{.vocabulary = reading.vocabulary(),
+                     .overlong = reading.overlong(),
+                     .seconds_reading = seconds_since(start)};
+  description.sources = sources_of(files, sums);
+  description.counts = reading.counts();
+  merge_lines(sorter, result.vocabulary, resources.threads, description.counts, writer);
+  require_lines(description.counts, settings);
+  result.seconds_merging = seconds_since(start) - result.seconds_reading;
+  return result;
 }
 
 }  // namespace favras::seq2seq

@@ -1,36 +1,37 @@
-// From text files to the lines of a data set: cleaning, counting, filtering, removing duplicates and
-// splitting into training and validation. The result depends on the lines alone, not on the order or
-// division of the files or on the number of threads.
+// From text files to the lines of a data set: made, sorted, rid of duplicates and rare characters, and given
+// to training or validation. The result depends on the lines and their groups alone, not on the order or
+// division of the files, the number of threads or the memory.
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
+#include <cstddef>
 #include <string>
 #include <vector>
 
+#include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/description.h"
+#include "apps/seq2seq/data/inputs.h"
 #include "apps/seq2seq/data/vocabulary.h"
 
 namespace favras::seq2seq {
 
-// Lines as they stand in the data files: text, or source<TAB>target. In the order of their content hash.
-struct PreparedData {
-  std::vector<std::string> train, validation;
+struct Resources {
+  int threads = 1;
+  // Bytes for sorting: what needs more goes to the disk in between.
+  std::size_t memory = std::size_t{256} << 20;
+};
+
+struct Preparation {
   Vocabulary vocabulary;
-  LineCounts counts;
+  std::string overlong;  // the first line that is too long to be looked at, "FILE: line 3"; empty: none is
+  double seconds_reading = 0, seconds_merging = 0;
 };
 
-// Text: the side of a line is decided by its content. Pairs: by the content of the target, so that all
-// pairs with the same target fall on the same side. Throws std::runtime_error that names file and line
-// for bad input, and says what was dropped if nothing is left.
-PreparedData prepare_corpus(const std::vector<std::filesystem::path>& files, const DataSettings& settings,
-                            int threads);
-
-struct HashedLine {
-  std::uint64_t hash;  // of the content
-  std::string content;
-};
-// The contents in the order of their hashes, each once.
-std::vector<std::string> sort_and_deduplicate(std::vector<HashedLine> lines);
+// Reads every file once and gives the lines to the writer, in the order of their content hashes. A line
+// without a group goes where the hash of its content says, a pair where that of its target says; a line that
+// is met in several groups goes to validation if any of them does. Fills in the description's sources and
+// counts. Throws std::runtime_error that names file and line for bad input, and says what was dropped if
+// nothing is left.
+Preparation prepare_corpus(const std::vector<InputFile>& files, const Resources& resources,
+                           DataDescription& description, DataDirectoryWriter& writer);
 
 }  // namespace favras::seq2seq

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <span>
 #include <stdexcept>
 #include <system_error>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "apps/seq2seq/data/files.h"
-#include "apps/seq2seq/data/hashing.h"
+#include "apps/seq2seq/data/line_sorter.h"
 #include "engine/storage/sha256.h"
 
 namespace favras::seq2seq {
@@ -18,8 +21,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array kFileNames = {"train.txt",      "validation.txt",  "train.tsv",
-                                   "validation.tsv", "vocabulary.json", "data.json"};
+constexpr int kNewFile = O_WRONLY | O_CREAT | O_EXCL;
+constexpr std::array kFileNames = {"train.txt",       "validation.txt",   "train.tsv", "validation.tsv",
+                                   "vocabulary.json", "misspellings.tsv", "data.json", LineSorter::kFileName};
 
 // "a/b" for "a/b/" too, links followed: what is renamed is the directory itself.
 fs::path real_path(const fs::path& directory) {
@@ -61,13 +65,26 @@ void require_replaceable(const fs::path& directory) {
   }
 }
 
-std::string join_lines(const std::vector<std::string>& lines) {
-  std::string text;
-  std::size_t size = 0;
-  for (const std::string& line : lines) size += line.size() + 1;
-  text.reserve(size);
-  for (const std::string& line : lines) (text += line) += '\n';
-  return text;
+// The text whose SHA-256 is the fingerprint, as sha256sum prints it.
+class SumList {
+ public:
+  void add(const fs::path& file, const std::string& sha256) {
+    text_ += fmt::format("{}  {}\n", sha256, file.filename().string());
+  }
+  std::string fingerprint() const { return sha256_hex(text_); }
+
+ private:
+  std::string text_;
+};
+
+// Puts `staging` in the place of `directory`. What was there is at `staging` then, or at `old` where the file
+// system cannot exchange two names in one step.
+void publish(const fs::path& staging, const fs::path& directory, const fs::path& old) {
+  if (!fs::exists(directory)) return fs::rename(staging, directory);
+  if (::renameat2(AT_FDCWD, staging.c_str(), AT_FDCWD, directory.c_str(), RENAME_EXCHANGE) == 0) return;
+  if (errno != EINVAL && errno != ENOSYS) throw_errno("rename", staging);
+  fs::rename(directory, old);
+  fs::rename(staging, directory);
 }
 
 }  // namespace
@@ -79,15 +96,17 @@ fs::path validation_file(const fs::path& directory, bool pairs) {
   return directory / (pairs ? "validation.tsv" : "validation.txt");
 }
 fs::path vocabulary_file(const fs::path& directory) { return directory / "vocabulary.json"; }
+fs::path misspellings_file(const fs::path& directory) { return directory / "misspellings.tsv"; }
 fs::path description_file(const fs::path& directory) { return directory / "data.json"; }
 
 std::string fingerprint_of(const fs::path& directory, bool pairs) {
-  std::string list;
-  for (const fs::path& file :
-       {training_file(directory, pairs), validation_file(directory, pairs), vocabulary_file(directory)}) {
-    list += fmt::format("{}  {}\n", sha256_hex_of_file(file), file.filename().string());
+  SumList sums;
+  for (const fs::path& file : {training_file(directory, pairs), validation_file(directory, pairs),
+                               vocabulary_file(directory), misspellings_file(directory)}) {
+    if (file == misspellings_file(directory) && !fs::exists(file)) continue;
+    sums.add(file, sha256_hex_of_file(file));
   }
-  return sha256_hex(list);
+  return sums.fingerprint();
 }
 
 DataDescription read_description(const fs::path& directory) {
@@ -103,34 +122,57 @@ DataDescription read_description(const fs::path& directory) {
   }
 }
 
-DataDirectoryWriter::DataDirectoryWriter(const fs::path& directory) try
-    : directory_(real_path(directory)), staging_(with_suffix(directory_, ".tmp")) {
-  require_replaceable(directory_);
-  fs::create_directories(directory_.parent_path());
-  remove_data_directory(staging_);  // of a run that was cut short
-  fs::create_directory(staging_);
+DataDirectoryWriter::Staging::Staging(const fs::path& directory) try : path(with_suffix(directory, ".tmp")) {
+  // A run that was killed between two renames left the older data under this name.
+  const fs::path old = with_suffix(directory, ".old");
+  if (fs::exists(description_file(old)) && !fs::exists(directory)) fs::rename(old, directory);
+  require_replaceable(directory);
+  fs::create_directories(directory.parent_path());
+  remove_data_directory(old);
+  remove_data_directory(path);
+  fs::create_directory(path);
 } catch (const fs::filesystem_error& error) {
   throw std::runtime_error(fmt::format("{}: cannot be made: {}", directory.string(), error.code().message()));
 }
 
-DataDirectoryWriter::~DataDirectoryWriter() {
-  std::error_code ignored;
-  fs::remove_all(staging_, ignored);
+DataDirectoryWriter::Staging::~Staging() {
+  try {
+    remove_data_directory(path);
+  } catch (const std::exception&) {  // the next run removes it, or says why not
+  }
 }
 
-void DataDirectoryWriter::write(const PreparedData& data, DataDescription& description) {
-  const bool pairs = description.settings.has_pairs();
-  write_file(training_file(staging_, pairs), join_lines(data.train));
-  write_file(validation_file(staging_, pairs), join_lines(data.validation));
-  write_file(vocabulary_file(staging_), data.vocabulary.to_json() + '\n');
-  description.counts = data.counts;
-  description.fingerprint = fingerprint_of(staging_, pairs);
-  write_file(description_file(staging_), description.to_json());
+DataDirectoryWriter::DataDirectoryWriter(const fs::path& directory, bool pairs)
+    : directory_(real_path(directory)),
+      staging_(directory_),
+      train_{File(training_file(staging_.path, pairs), kNewFile), {}},
+      validation_{File(validation_file(staging_.path, pairs), kNewFile), {}} {}
+
+void DataDirectoryWriter::append(Sides side, std::string_view lines) {
+  Output& output = side == kTrainingSide ? train_ : validation_;
+  output.file.write(lines);
+  output.sha.update(std::as_bytes(std::span(lines)));
+}
+
+void DataDirectoryWriter::finish(const Vocabulary& vocabulary, const std::vector<Misspelling>& misspellings,
+                                 DataDescription& description) {
+  SumList sums;
+  for (Output* output : {&train_, &validation_}) {
+    output->file.close();
+    sums.add(output->file.path(), hex(output->sha.digest()));
+  }
+  const auto write = [&](const fs::path& file, const std::string& text) {
+    write_file(file, text);
+    sums.add(file, sha256_hex(text));
+  };
+  write(vocabulary_file(staging()), vocabulary.to_json() + '\n');
+  if (!misspellings.empty()) write(misspellings_file(staging()), to_tsv(misspellings));
+  description.fingerprint = sums.fingerprint();
+  write_file(description_file(staging()), description.to_json());
 
   const fs::path old = with_suffix(directory_, ".old");
-  remove_data_directory(old);
-  if (fs::exists(directory_)) fs::rename(directory_, old);
-  fs::rename(staging_, directory_);
+  publish(staging(), directory_, old);
+  remove_data_directory(staging());
   remove_data_directory(old);
 }
 

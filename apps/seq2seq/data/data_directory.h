@@ -1,43 +1,70 @@
 // The files of a data directory: train and validation (.txt: clean lines, .tsv: pairs),
-// vocabulary.json, data.json. It is written beside its place and renamed, so it is whole or not there.
+// vocabulary.json, perhaps misspellings.tsv, data.json. It is written beside its place and renamed, so it is
+// whole or not there.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "apps/seq2seq/data/corpus.h"
 #include "apps/seq2seq/data/description.h"
+#include "apps/seq2seq/data/hashing.h"
+#include "apps/seq2seq/data/misspellings.h"
+#include "apps/seq2seq/data/vocabulary.h"
+#include "engine/storage/file.h"
+#include "engine/storage/sha256.h"
 
 namespace favras::seq2seq {
 
 std::filesystem::path training_file(const std::filesystem::path& directory, bool pairs);
 std::filesystem::path validation_file(const std::filesystem::path& directory, bool pairs);
 std::filesystem::path vocabulary_file(const std::filesystem::path& directory);
+std::filesystem::path misspellings_file(const std::filesystem::path& directory);
 std::filesystem::path description_file(const std::filesystem::path& directory);
 
-// SHA-256 of the data and the vocabulary: that of what
-//   sha256sum train.txt validation.txt vocabulary.json
-// prints in the directory (.tsv for pairs). Two directories with the same one hold the same data.
+// SHA-256 of the data, the vocabulary and the misspellings: that of what
+//   sha256sum train.txt validation.txt vocabulary.json misspellings.tsv
+// prints in the directory (.tsv for pairs; the last only if it is there). Two directories with the same one
+// hold the same data.
 std::string fingerprint_of(const std::filesystem::path& directory, bool pairs);
 
 // Throws std::runtime_error if the directory has no readable data.json.
 DataDescription read_description(const std::filesystem::path& directory);
 
-// A place for a new data directory. The constructor refuses (std::runtime_error) a path that is neither
-// free nor an empty or a data directory, or that cannot be written to.
+// A place for a new data directory. Files that cannot be written throw std::system_error naming them.
 class DataDirectoryWriter {
  public:
-  explicit DataDirectoryWriter(const std::filesystem::path& directory);
-  ~DataDirectoryWriter();  // removes what was not finished
-  DataDirectoryWriter(const DataDirectoryWriter&) = delete;
-  DataDirectoryWriter& operator=(const DataDirectoryWriter&) = delete;
+  // Refuses (std::runtime_error) a path that is neither free nor an empty or a data directory, or that
+  // cannot be written to. What a killed run left beside it goes.
+  DataDirectoryWriter(const std::filesystem::path& directory, bool pairs);
 
-  // Writes all files and puts the directory in its place, instead of an older one. Completes the
-  // description: line counts and fingerprint.
-  void write(const PreparedData& data, DataDescription& description);
+  // Where the files are until they are finished.
+  const std::filesystem::path& staging() const { return staging_.path; }
+
+  // Whole lines, each with its '\n'.
+  void append(Sides side, std::string_view lines);
+  // Writes the other files and puts the directory in its place, instead of an older one. Completes the
+  // description by the fingerprint.
+  void finish(const Vocabulary& vocabulary, const std::vector<Misspelling>& misspellings,
+              DataDescription& description);
 
  private:
-  std::filesystem::path directory_, staging_;
+  struct Staging {  // removes what was not finished
+    explicit Staging(const std::filesystem::path& directory);
+    ~Staging();
+    Staging(const Staging&) = delete;
+    Staging& operator=(const Staging&) = delete;
+    std::filesystem::path path;
+  };
+  struct Output {  // a data file
+    File file;
+    Sha256 sha;
+  };
+
+  std::filesystem::path directory_;
+  Staging staging_;
+  Output train_, validation_;
 };
 
 }  // namespace favras::seq2seq

@@ -76,6 +76,7 @@ Dataset load_dataset(const fs::path& directory) {
       .validation = read_lines(validation_file(directory, pairs), pairs, description.counts.validation),
       .data_seed = description.settings.seed,
       .maximum_length = description.settings.maximum_length};
+  if (description.misspellings) dataset.misspellings = read_misspellings(misspellings_file(directory));
   return dataset;
 }
 

@@ -20,7 +20,7 @@ struct Line {
 
 struct Dataset {
   std::string directory, task;  // "text", "pairs" or "sort"
-  std::string fingerprint;      // of the data and vocabulary files; data_seed is not in it
+  std::string fingerprint;      // of the files beside data.json; data_seed is not in it
   Vocabulary vocabulary;
   std::vector<Line> train, validation;  // in the order of their hashes; validation may be empty
   bool has_pairs() const { return task != "text"; }

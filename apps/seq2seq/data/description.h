@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "apps/seq2seq/data/leaks.h"
+#include "apps/seq2seq/data/line_counts.h"
 
 namespace favras::seq2seq {
 
@@ -16,31 +20,29 @@ struct DataSettings {
   int minimum_length = 5;         // in characters, of each column
   int maximum_length = 60;
   double validation_share = 0.1;
-  bool skip_invalid = false;  // leave out lines that are not UTF-8 instead of failing
+  bool skip_invalid = false;         // leave out lines that are not UTF-8 instead of failing
+  std::string split = "whole";       // lines of text: "whole", into "sentences", these "cut" if too long
+  std::string filter = "none";       // or "english"
+  std::string group_by = "content";  // what decides the side of a line; or its "file" or "folder"
 
   bool has_pairs() const { return task != "text"; }
   bool operator==(const DataSettings&) const = default;
 };
 
 struct SourceFile {
-  std::string name;  // without its directory, which differs from machine to machine
+  std::string name;   // without its directory, which differs from machine to machine
+  std::string group;  // whose hash decides the side of its lines; empty: their content does
   std::uint64_t bytes = 0;
   std::string sha256;
   auto operator<=>(const SourceFile&) const = default;
 };
 
-// How many lines came in and which rule dropped how many. A line counts for the first rule it fails.
-struct LineCounts {
-  std::uint64_t read = 0, invalid = 0, empty = 0, too_short = 0, too_long = 0, rare_characters = 0,
-                duplicates = 0;
-  std::uint64_t train = 0, validation = 0;
-  bool operator==(const LineCounts&) const = default;
-};
-
 struct DataDescription {
   DataSettings settings;
-  std::vector<SourceFile> sources;  // sorted, so that the order on the command line does not show
+  std::vector<SourceFile> sources;         // sorted, so that the order on the command line does not show
+  std::optional<SourceFile> misspellings;  // that misspellings.tsv was made from
   LineCounts counts;
+  std::optional<LeakReport> leaks;
   std::string fingerprint;
 
   std::string to_json() const;

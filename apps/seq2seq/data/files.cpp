@@ -2,9 +2,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <stdexcept>
 
 #include <fmt/format.h>
+
+#include "engine/storage/file.h"
 
 namespace favras::seq2seq {
 
@@ -34,14 +37,10 @@ std::string read_file(const std::filesystem::path& file) {
   return bytes;
 }
 
-void write_file(const std::filesystem::path& file, std::string_view bytes) {
-  errno = 0;
-  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  stream.close();
-  if (!stream) {
-    throw std::runtime_error(fmt::format("{}: cannot be written: {}", file.string(), std::strerror(errno)));
-  }
+void write_file(const std::filesystem::path& path, std::string_view bytes) {
+  File file(path, O_WRONLY | O_CREAT | O_TRUNC);
+  file.write(bytes);
+  file.close();
 }
 
 }  // namespace favras::seq2seq

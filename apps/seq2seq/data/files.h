@@ -14,6 +14,7 @@ std::ifstream open_for_reading(const std::filesystem::path& file);
 void require_read(const std::ifstream& stream, const std::filesystem::path& file);
 
 std::string read_file(const std::filesystem::path& file);
-void write_file(const std::filesystem::path& file, std::string_view bytes);
+// Throws std::system_error.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 }  // namespace favras::seq2seq

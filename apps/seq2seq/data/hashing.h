@@ -20,4 +20,8 @@ std::uint64_t split_value(std::uint64_t hash, std::uint64_t seed);
 // True for the given share of all hashes: split_value / 2^64 < share.
 bool is_validation(std::uint64_t hash, std::uint64_t seed, double share);
 
+// A side, or both: a line may be met in groups of either.
+using Sides = std::uint8_t;
+inline constexpr Sides kTrainingSide = 1, kValidationSide = 2;
+
 }  // namespace favras::seq2seq

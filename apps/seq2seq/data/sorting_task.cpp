@@ -31,18 +31,17 @@ std::string sorted(std::string letters) {
 }
 
 std::vector<std::string> make_lines(const std::string* begin, const std::string* end) {
-  std::vector<HashedLine> lines;
-  for (; begin != end; ++begin) {
-    std::string content = *begin + '\t' + sorted(*begin);
-    const std::uint64_t hash = content_hash(content);
-    lines.push_back({hash, std::move(content)});
-  }
-  return sort_and_deduplicate(std::move(lines));
+  std::vector<std::string> lines;
+  for (; begin != end; ++begin) lines.push_back(*begin + '\t' + sorted(*begin));
+  std::sort(lines.begin(), lines.end(), [](const std::string& left, const std::string& right) {
+    return content_hash(left) < content_hash(right);
+  });
+  return lines;
 }
 
 }  // namespace
 
-PreparedData make_sorting_data(std::uint64_t seed) {
+SortingData make_sorting_data(std::uint64_t seed) {
   std::set<std::string> distinct;
   for (std::uint32_t index = 0; distinct.size() < kSortingTrainingLines + kSortingHeldOutLines; ++index) {
     distinct.insert(random_string(seed, index));
@@ -55,13 +54,11 @@ PreparedData make_sorting_data(std::uint64_t seed) {
   for (const std::string& letters : strings) {
     for (const char letter : letters) counts[static_cast<unsigned char>(letter)] += 2;  // in both columns
   }
-  PreparedData data;
+  SortingData data;
   data.vocabulary = Vocabulary::from_counts(counts, counts.size());
   const std::string* held_out_end = strings.data() + kSortingHeldOutLines;
   data.validation = make_lines(strings.data(), held_out_end);
   data.train = make_lines(held_out_end, strings.data() + strings.size());
-  data.counts.train = data.train.size();
-  data.counts.validation = data.validation.size();
   return data;
 }
 

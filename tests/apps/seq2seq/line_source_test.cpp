@@ -7,7 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "apps/seq2seq/data/data_directory.h"
+#include "apps/seq2seq/data/corpus.h"
 #include "tests/engine/storage/scratch.h"
 
 namespace favras::seq2seq {
@@ -23,8 +23,10 @@ struct Data : test::ScratchDirectory {
     DataDescription description;
     description.settings.task = task;
     description.settings.characters = 0;
-    DataDirectoryWriter(*this / "data")
-        .write(prepare_corpus({*this / "text"}, description.settings, 1), description);
+    DataDirectoryWriter writer(*this / "data", description.settings.has_pairs());
+    const auto files = list_inputs({*this / "text"}, description.settings.group_by);
+    const Preparation preparation = prepare_corpus(files, {}, description, writer);
+    writer.finish(preparation.vocabulary, {}, description);
     return load_dataset(*this / "data");
   }
   Dataset text() const {

@@ -2,12 +2,9 @@
 #include "apps/seq2seq/data/corpus.h"
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cmath>
 #include <random>
 #include <set>
-#include <thread>
 
 #include <boost/test/unit_test.hpp>
 #include <rapidcheck/boost_test.h>
@@ -30,6 +27,38 @@ using Paths = std::vector<std::filesystem::path>;
 DataSettings lenient(const std::string& task = "text") {
   return {
       .task = task, .characters = 0, .minimum_length = 1, .maximum_length = 1000, .validation_share = 0.4};
+}
+
+// What prepare_corpus() makes, read back from the files.
+struct PreparedData {
+  Lines train, validation;
+  Vocabulary vocabulary;
+  LineCounts counts;
+  std::string overlong;
+};
+
+Lines lines_of(const std::string& text) {
+  Lines lines;
+  for (std::size_t begin = 0, end; begin < text.size(); begin = end + 1) {
+    end = text.find('\n', begin);
+    lines.push_back(text.substr(begin, end - begin));
+  }
+  return lines;
+}
+
+PreparedData prepare(const std::vector<InputFile>& files, const DataSettings& settings,
+                     const Resources& resources) {
+  const TemporaryDirectory directory;
+  DataDescription description{.settings = settings};
+  DataDirectoryWriter writer(directory / "data", settings.has_pairs());
+  const Preparation result = prepare_corpus(files, resources, description, writer);
+  return {lines_of(read(training_file(writer.staging(), settings.has_pairs()))),
+          lines_of(read(validation_file(writer.staging(), settings.has_pairs()))), result.vocabulary,
+          description.counts, result.overlong};
+}
+
+PreparedData prepare(const Paths& files, const DataSettings& settings, int threads) {
+  return prepare(list_inputs(files, settings.group_by), settings, {.threads = threads, .memory = 1 << 20});
 }
 
 // Short lines of few characters, so that there are duplicates, among lines of any text.
@@ -72,7 +101,7 @@ void assert_independent_of_files(bool pairs) {
   }
   const auto settings = lenient(pairs ? "pairs" : "text");
   const Paths one = write_files(directory, all, std::vector<int>(all.size(), 0), 1);
-  const PreparedData expected = prepare_corpus(one, settings, 1);
+  const PreparedData expected = prepare(one, settings, 1);
 
   const int files = *rc::gen::inRange(1, 5);
   std::vector<int> assignment;
@@ -80,7 +109,7 @@ void assert_independent_of_files(bool pairs) {
   std::shuffle(all.begin(), all.end(), std::mt19937(static_cast<unsigned>(*rc::gen::inRange(0, 1000))));
   Paths many = write_files(directory, all, assignment, files);
   std::reverse(many.begin(), many.end());
-  const PreparedData data = prepare_corpus(many, settings, 4);
+  const PreparedData data = prepare(many, settings, 4);
 
   RC_ASSERT(data.train == expected.train);
   RC_ASSERT(data.validation == expected.validation);
@@ -107,7 +136,7 @@ RC_BOOST_PROP(nothing_is_lost_and_no_validation_line_is_in_training, ()) {
   Lines lines = *some_lines(false);
   for (const char* fixed : {"some line", "another line", "a third", "xyz", "zyx"}) lines.push_back(fixed);
   const Paths files = write_files(directory, lines, std::vector<int>(lines.size(), 0), 1);
-  const PreparedData data = prepare_corpus(files, lenient(), 1);
+  const PreparedData data = prepare(files, lenient(), 1);
 
   std::set<std::string> expected;
   for (const std::string& line : lines) expected.insert(clean_text(line));
@@ -132,7 +161,7 @@ RC_BOOST_PROP(a_target_never_straddles, ()) {
   }
   DataSettings settings = lenient("pairs");
   settings.seed = *rc::gen::inRange<std::uint64_t>(0, 1000);
-  const PreparedData data = prepare_corpus({directory.write("pairs.tsv", text)}, settings, 1);
+  const PreparedData data = prepare({directory.write("pairs.tsv", text)}, settings, 1);
   std::set<std::string> train_targets;
   for (const std::string& line : data.train) train_targets.insert(target_of(line));
   for (const std::string& line : data.validation) RC_ASSERT(train_targets.count(target_of(line)) == 0u);
@@ -172,7 +201,7 @@ BOOST_AUTO_TEST_CASE(each_rule_drops_and_counts) {
                                     "nul \0 line\n"
                                     "deed gone"sv);
   DataSettings settings{.characters = 8, .minimum_length = 5, .maximum_length = 12, .skip_invalid = true};
-  const PreparedData data = prepare_corpus({file}, settings, 1);
+  const PreparedData data = prepare({file}, settings, 1);
   const LineCounts& counts = data.counts;
   BOOST_CHECK_EQUAL(counts.read, 12u);
   BOOST_CHECK_EQUAL(counts.duplicates, 1u);
@@ -188,10 +217,10 @@ BOOST_AUTO_TEST_CASE(each_rule_drops_and_counts) {
 BOOST_AUTO_TEST_CASE(lengths_are_in_characters) {
   const TemporaryDirectory directory;
   const auto file = directory.write(
-      "text", "\u00E9\u00E9\u00E9\u00E9\u00E9\n\u00E9e\u0301\u00E9e\u00E9e\n\u00E9\u00E9\u00E9\u00E9\n");
+      "text", "\u00E9\u00E9\u00E9\u00E9e\n\u00E9e\u0301\u00E9e\u00E9e\n\u00E9\u00E9\u00E9\u00E9\n");
   DataSettings settings{.minimum_length = 5, .maximum_length = 5, .validation_share = 0};
-  const PreparedData data = prepare_corpus({file}, settings, 1);
-  BOOST_CHECK(data.train == Lines{"\u00E9\u00E9\u00E9\u00E9\u00E9"});
+  const PreparedData data = prepare({file}, settings, 1);
+  BOOST_CHECK(data.train == Lines{"\u00E9\u00E9\u00E9\u00E9e"});
   BOOST_CHECK_EQUAL(data.counts.too_short, 1u);
   BOOST_CHECK_EQUAL(data.counts.too_long, 1u);
 }
@@ -200,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_line_without_its_newline_counts_and_so_does_a_file_bounda
   const TemporaryDirectory directory;
   DataSettings settings = lenient();
   settings.validation_share = 0;
-  const PreparedData data = prepare_corpus(
+  const PreparedData data = prepare(
       {directory.write("a", "first"), directory.write("b", ""), directory.write("c", "second\r\nthird\r\n")},
       settings, 2);
   BOOST_CHECK((std::set<std::string>(data.train.begin(), data.train.end()) ==
@@ -227,31 +256,13 @@ BOOST_AUTO_TEST_CASE(large_files_and_endless_lines_are_read_in_blocks) {
   add_lines(200'000, 300'000);
   text += std::string(3 * kBlockBytes, ' ');
   const auto file = directory.write("large", text);
-  const PreparedData data = prepare_corpus({file, file}, lenient(), 3);
+  const PreparedData data = prepare({file, file}, lenient(), 3);
   const Lines kept = both_sides(data);
   BOOST_CHECK_EQUAL(kept.size(), expected.size());
   BOOST_CHECK((std::set<std::string>(kept.begin(), kept.end()) == expected));
   BOOST_CHECK_EQUAL(data.counts.read, 2 * (expected.size() + 3));
-  BOOST_CHECK_EQUAL(data.counts.too_long, 6u);
+  BOOST_CHECK_EQUAL(data.counts.overlong, 6u);
   BOOST_CHECK_EQUAL(data.counts.duplicates, expected.size());
-}
-
-// Two blocks fail at once, and one of them later than the other.
-BOOST_AUTO_TEST_CASE(the_failure_of_the_earliest_block_is_thrown) {
-  const TemporaryDirectory directory;
-  const std::string block(kBlockBytes - 1, 'x');
-  const auto file = directory.write("two blocks", block + '\n' + block + '\n');
-  for (const bool first_is_late : {false, true}) {
-    std::atomic<int> started = 0;
-    const auto work = [&](int, const Block& failing) {
-      const bool first = failing.first_line == 1;
-      ++started;
-      while (started < 2) std::this_thread::yield();
-      if (first == first_is_late) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-      throw std::runtime_error(first ? "first" : "second");
-    };
-    BOOST_CHECK_EQUAL(message_of([&] { for_each_block({file}, 2, work); }), "first");
-  }
 }
 
 // Line numbers must survive blocks and endless lines; of several faults the first is reported.
@@ -263,7 +274,7 @@ BOOST_AUTO_TEST_CASE(the_first_fault_is_reported_with_file_line_and_byte) {
   const auto good = directory.write("good", text);
   const auto bad = directory.write("bad", text + "ab\xFFz\n" + text + "\xFE\n");
   for (const int threads : {1, 4}) {
-    const std::string message = message_of([&] { prepare_corpus({good, bad}, lenient(), threads); });
+    const std::string message = message_of([&] { prepare({good, bad}, lenient(), threads); });
     BOOST_CHECK_MESSAGE(contains(message, bad.string() + ": line 200002: byte 3 of the line (0xff)"),
                         message);
     BOOST_CHECK(contains(message, "--invalid-utf8 skip"));
@@ -273,7 +284,7 @@ BOOST_AUTO_TEST_CASE(the_first_fault_is_reported_with_file_line_and_byte) {
 BOOST_AUTO_TEST_CASE(hopeless_input_is_explained) {
   const TemporaryDirectory directory;
   const auto message = [&](std::string_view text, const DataSettings& settings) {
-    return message_of([&] { prepare_corpus({directory.write("text", text)}, settings, 1); });
+    return message_of([&] { prepare({directory.write("text", text)}, settings, 1); });
   };
   const DataSettings text, pairs{.task = "pairs", .characters = 0, .minimum_length = 1};
   BOOST_CHECK(contains(message("", text), "no line is left of the 0 read"));
@@ -299,7 +310,7 @@ BOOST_AUTO_TEST_CASE(pairs_keep_both_columns) {
   const auto file = directory.write(
       "pairs.tsv",
       "thirteen char\tx\ny\tthirteen char\n teh  cat_\tthe cat+\r\n\n   \nteh cat_\tthe cat+\nx\t\n");
-  const PreparedData data = prepare_corpus({file}, settings, 1);
+  const PreparedData data = prepare({file}, settings, 1);
   BOOST_CHECK(data.train == Lines{"teh cat_\tthe cat+"});
   BOOST_CHECK_EQUAL(data.counts.empty, 2u);
   BOOST_CHECK_EQUAL(data.counts.too_short, 1u);

