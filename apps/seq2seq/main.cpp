@@ -32,6 +32,7 @@ constexpr std::array kCommands{
     Command{"inspect",
             "say what a run, a checkpoint, a model or a data directory is, and whether it is whole",
             run_inspect},
+    Command{"noise", "show the mistakes that training makes in lines", run_noise},
     Command{"devices", "say what this machine offers", run_devices},
 };
 

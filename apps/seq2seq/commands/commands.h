@@ -14,6 +14,7 @@ int run_correct(int argc, char** argv);
 int run_devices(int argc, char** argv);
 int run_evaluate(int argc, char** argv);
 int run_inspect(int argc, char** argv);
+int run_noise(int argc, char** argv);
 int run_prepare(int argc, char** argv);
 int run_train(int argc, char** argv);
 

@@ -1,6 +1,7 @@
 // seq2seq evaluate: how good a trained model is, beside doing nothing.
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "apps/seq2seq/evaluation_report.h"
 #include "apps/seq2seq/line_source.h"
 #include "apps/seq2seq/mean_loss.h"
+#include "apps/seq2seq/noise_text.h"
 #include "apps/seq2seq/train_options.h"
 
 namespace favras::seq2seq {
@@ -67,8 +69,22 @@ fs::path data_directory(const CommandLine& command_line, const RunDirectory& run
   return data->second;
 }
 
+// --noise, or that of the training.
+NoiseMix noise_of(const CommandLine& command_line, const RunDirectory& run) {
+  std::map<std::string, std::string> settings;
+  if (exists(run.config())) settings = read_config(run.config());
+  if (command_line.given("noise")) settings["noise"] = command_line.get<std::string>("noise");
+  const auto noise = settings.find("noise");
+  if (noise == settings.end()) return kDefaultNoise;
+  TrainOptions options;
+  apply(options, {*noise});
+  return noise_mix(options);
+}
+
 // The validation lines with the mistakes that they have for ever.
-Pairs read_validation_lines(const fs::path& directory, const RunModel& run) {
+Pairs read_validation_lines(const CommandLine& command_line, const RunModel& run) {
+  const fs::path directory = data_directory(command_line, run.run);
+  const NoiseMix noise = noise_of(command_line, run.run);
   const Dataset dataset = load_dataset(directory);
   if (dataset.vocabulary.characters() != run.description.vocabulary.characters())
     throw std::runtime_error(fmt::format(
@@ -76,8 +92,10 @@ Pairs read_validation_lines(const fs::path& directory, const RunModel& run) {
         "of the training, or on --pairs",
         run.file.string(), dataset.directory, run.description.vocabulary.size(), dataset.vocabulary.size()));
   if (dataset.validation.empty()) throw std::runtime_error(dataset.directory + ": holds no validation lines");
-  const LineSource source(dataset);
+  if (command_line.given("noise")) require_noise(noise, dataset);
+  const LineSource source(dataset, noise);
   Pairs pairs{dataset.directory, {}, {}};
+  if (!dataset.has_pairs()) pairs.name += fmt::format(", noise {}", to_string(noise));
   for (const Line& line : dataset.validation) {
     pairs.noisy.push_back(source.source_text(line, kFrozenNoise));
     pairs.clean.push_back(line.target);
@@ -146,6 +164,8 @@ int run_evaluate(int argc, char** argv) {
   command_line.add_options()
       ("data", po::value<std::string>()->value_name("DIR"),
        "data directory whose validation lines to use (default: the one of the training)")
+      ("noise", po::value<std::string>()->value_name("SPEC"),
+       "mistakes to make in them: MODEL=WEIGHT,... as for train, or none (default: those of the training)")
       ("pairs", po::value<std::string>()->value_name("FILE.tsv"), "noisy<TAB>clean lines to use instead")
       ("json", po::bool_switch(), "one JSON object instead of a table")
       ("examples", po::value<std::uint64_t>()->default_value(0)->value_name("N"),
@@ -154,11 +174,12 @@ int run_evaluate(int argc, char** argv) {
   if (!command_line.parse(argc, argv)) return kExitDone;
   if (command_line.given("data") && command_line.given("pairs"))
     throw UsageError("--data and --pairs: use one of the two");
+  if (command_line.given("noise") && command_line.given("pairs"))
+    throw UsageError("--noise is for clean lines; those of --pairs have their own mistakes");
 
   const RunModel run = load_run_model(command_line);
-  const Pairs pairs = command_line.given("pairs")
-                          ? read_pairs(command_line.get<std::string>("pairs"))
-                          : read_validation_lines(data_directory(command_line, run.run), run);
+  const Pairs pairs = command_line.given("pairs") ? read_pairs(command_line.get<std::string>("pairs"))
+                                                  : read_validation_lines(command_line, run);
   const Evaluation evaluation = evaluate(run, pairs);
   const auto examples = static_cast<std::size_t>(command_line.get<std::uint64_t>("examples"));
   if (command_line.get<bool>("json"))

@@ -14,7 +14,8 @@ enum class RandomPurpose : std::uint32_t {
   kNoise = 2,
   kSorting = 3,
   kKeyboardNoise = 4,
-  kHumanNoise = 5
+  kHumanNoise = 5,
+  kHeldOutMistakes = 6,
 };
 
 constexpr kernels::PhiloxKey data_key(std::uint64_t seed, RandomPurpose purpose) {
