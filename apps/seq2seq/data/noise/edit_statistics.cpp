@@ -82,7 +82,7 @@ EditStatistics::PlacedChange EditStatistics::change_of(const Edit& edit, const L
 
 void EditStatistics::learn(const LowerCasePair& pair, std::vector<Learnt>& learnt) {
   const std::vector<Edit> edits = find_edits(pair.wrong, pair.right);
-  if (edits.size() > kMostEdits) return;
+  if (edits.empty() || edits.size() > kMostEdits) return;
   ++pairs_[edits.size() - 1];
   for (std::size_t i = 0; i < pair.right.size(); ++i) ++letters_[context_of(pair.right, i)];
   for (const Edit& edit : edits) {

@@ -53,12 +53,11 @@ std::vector<Key> keys_of(KeyboardLayout layout) {
 std::u32string neighbours(KeyboardLayout layout, char32_t character) {
   const std::vector<Key> keys = keys_of(layout);
   const bool capital = is_upper(character);
-  const char32_t typed = to_lower(character);
   std::u32string found;
   for (const Key& key : keys) {
-    if (key.character != typed) continue;
+    if ((capital ? to_upper(key.character) : key.character) != character) continue;
     for (const Key& other : keys) {
-      if (other.character == typed || std::hypot(other.x - key.x, other.y - key.y) > kReach) continue;
+      if (&other == &key || std::hypot(other.x - key.x, other.y - key.y) > kReach) continue;
       if (!capital) found += other.character;
       if (capital && is_letter(other.character)) found += to_upper(other.character);
     }
