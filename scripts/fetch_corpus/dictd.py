@@ -15,17 +15,19 @@ LETTERS = {"['e]": "é", "[`e]": "è", "[^e]": "ê", "['a]": "á", "[`a]": "à",
            '["o]': "ö", '["u]': "ü", '["a]': "ä", '["e]': "ë", '["i]': "ï", "[~n]": "ñ", "[,c]": "ç", "[ae]": "ae",
            "[oe]": "oe", "[AE]": "AE", "[OE]": "OE", "[deg]": "°"}
 LETTER = re.compile(r"\[[^\[\]]{2,3}\]")
-SOUND = re.compile(r"\[[^\[\]\w]?[A-Za-z]{1,2}[^\[\]\w]?\]|\\|[*`]\w")  # left over: how a word is spoken
+SOUND = re.compile(r"\[[^\[\]\w]?[A-Za-z]{1,2}[^\[\]\w]?\]|\w\[|\]\w|\\|[*`]\w")  # left over: how a word is spoken
 # "[Obs.]", "[Colloq., U. S.]", "[2]", and "(Bot.)", "(Eng. Law)": of usage, sense and field.
-REMARK = re.compile(r"\s*\[(?:\d+|[A-Z][^\[\]]*\.|Slang)\]|\s*\((?=[^()]*\.)(?:[A-Z][a-z]*\.?(?: (?:& )?|(?=\))))+\)")
+REMARK = re.compile(r"\s*\[(?:\d+|[A-Z][^\[\]]*\.|[Ss]lang|[A-Z][a-z]+)\]|"
+                    r"\s*\((?=[^()]*\.)(?:[A-Z][a-z]*\.?(?: (?:& )?|(?=\))))+\)")
 NOTE = re.compile(r"\[[^\[\]]*\]\.?")  # where it is a whole paragraph: references
 # At the end: "--Shak.", "-- {Dichotomously}, adv."
 AUTHOR = re.compile(r"\s*--\s?(?:(?:\d )?[A-Z][^\"]{0,40}|\{[^}]*\}, [a-z. ]+)$")
 LABELS = re.compile(r"(?:\d+\. |\d (?=[a-z])|\([a-z]\) |\([A-Z][A-Za-z.,& ]*\) |<[a-z, -]+> |\([A-Z0-9]+\) |/[^/]+/ |"
-                    r"(?:Note|Usage|Hence|pl|n|a|v\. [it])(?:\.|:) )+")
-SENSE = re.compile(r"\s*\([a-h]\) (?=[A-Z\"'(])")
-LIST = re.compile(r"(?:Syn|Compare|Ant): |(?:p\. p|imp|compar|superl|pl|pres|p\. pr)\. .{0,40}\bof [A-Z]\w+\.$|"
-                  r"[^a-z]*\(Narrower terms")
+                    r"(?:Note|Usage|Hence|Fig|Specif|pl|n|a|v\. [it])(?:\.|[:,;]|\.:) )+")
+SENSE = re.compile(r"\s*(?:\([a-h]\) (?=[A-Z\"'(])|-- (?:n|a|adv|v)\.(?: [it]\.)?(?: sing\. & pl\.)? )")
+LIST = re.compile(r"(?:Syn|Compare|Ant): |(?:obs\. )?(?:p\. p|imp|compar|superl|pl|pres|p\. pr)\. .{0,40}\bof [A-Z]\w+\.$|"
+                  r"[^a-z]*\(Narrower terms|\([^)]*\), [a-z]{1,3}\.")
+REFERENCE = re.compile(r"(?:^|(?<=[.?!\"']) )(?:See|Same as|Cf\.) [^.]{1,60}\.$")
 DATE = re.compile(r"\(\d{4}(?:-\d\d)+\)|\(\d{4}\)")
 
 
@@ -61,15 +63,13 @@ def body(entry):
 
 def senses(lines):
     """The parts of a paragraph that stand for themselves, cleaned."""
-    text = SOURCE.sub(" ", squeezed(" ".join(lines)))
+    text = SOURCE.sub(" ", squeezed(" ".join(lines))).strip()
     text = LETTER.sub(lambda match: LETTERS.get(match[0], match[0]), text)
-    if LIST.match(text) or NOTE.fullmatch(text.strip()):
-        return
-    for sense in SENSE.split(REMARK.sub("", text)):
+    for sense in SENSE.split(REMARK.sub("", text).replace(",,", ",")):
         sense = AUTHOR.sub("", squeezed(sense))
         sense = LABELS.sub("", sense, count=1) if LABELS.match(sense) else sense
-        sense = squeezed(DATE.sub(" ", re.sub(r"[{}]", "", sense)))
-        if sense and not SOUND.search(sense) and not NOTE.fullmatch(sense):
+        sense = REFERENCE.sub("", squeezed(DATE.sub(" ", re.sub(r"[{}]", "", sense))))
+        if sense and not (SOUND.search(sense) or LIST.match(sense) or NOTE.fullmatch(sense)):
             yield sense
 
 

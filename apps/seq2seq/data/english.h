@@ -9,12 +9,12 @@ namespace favras::seq2seq {
 enum class EnglishFault {
   kNone,
   kNotAscii,
-  kFewLetters,      // less than 70 % of the characters that are no spaces are letters
-  kOneWord,         // or none
-  kCamelCase,       // a capital inside a word, but for names such as McDonald
-  kAddress,         // of the web, of mail, a path or a file
-  kMarkup,          // < > = * | # and the like, brackets that do not match, "(Obs.)" of a dictionary
-  kNoFunctionWord,  // four words or more, and none of them "the", "of", "and", ...
+  kFewLetters,      // less than 70 % of what is no space are letters
+  kOneWord,         // with letters, or none
+  kCamelCase,       // a capital or a digit within a word, but in names such as McDonald
+  kAddress,         // of the web, of mail, a path or the name of a file
+  kMarkup,          // marks of no prose (< > = * | # { }) or that stand alone, unbalanced brackets, "(Obs.)"
+  kNoFunctionWord,  // in four words or more: none of "the", "of", "and", ...
 };
 inline constexpr int kEnglishFaults = 8;
 
