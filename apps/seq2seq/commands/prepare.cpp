@@ -38,6 +38,7 @@ struct Request {
   std::vector<fs::path> files;
   fs::path misspellings;  // empty: none
   DataSettings settings;
+  bool report_leaks = false;
   int threads;
 };
 
@@ -53,6 +54,8 @@ void declare_options(CommandLine& command_line) {
       ("group-by", po::value<std::string>(),
        "what decides the side of a line, training or validation: the 'content' of the line, or for all lines of "
        "a document the name of its 'file' or 'folder' (default content)")
+      ("report-leaks", po::bool_switch(),
+       "compare the sides: how many validation lines have much in common with training lines")
       ("threads", po::value<int>(), "default: one for each core");
   command_line.add_options("Filters")
       ("split", po::value<std::string>(),
@@ -123,8 +126,8 @@ void take_filters(const CommandLine& command_line, DataSettings& settings) {
 
 DataSettings sorting_settings(const CommandLine& command_line) {
   refuse(command_line,
-         {"split", "filter", "group-by", "misspellings", "characters", "minimum-length", "maximum-length",
-          "validation-share", "invalid-utf8"},
+         {"split", "filter", "group-by", "misspellings", "report-leaks", "characters", "minimum-length",
+          "maximum-length", "validation-share", "invalid-utf8"},
          "--task sort");
   return {.task = "sort",
           .characters = 0,
@@ -161,6 +164,7 @@ Request read_request(const CommandLine& command_line) {
   }
   if (command_line.given("misspellings"))
     request.misspellings = command_line.get<std::string>("misspellings");
+  request.report_leaks = command_line.get<bool>("report-leaks");
   request.settings.seed = command_line.get<std::uint64_t>("seed");
   take(command_line, "threads", request.threads, 1, 1024);
   return request;
@@ -181,10 +185,11 @@ std::uint64_t total_bytes(const Files& files) {
 }
 
 // Whether the directory was made from the same files in the same way.
-bool is_up_to_date(const fs::path& directory, const std::vector<InputFile>& files,
+bool is_up_to_date(const Request& request, const std::vector<InputFile>& files,
                    const DataDescription& wanted) {
   try {
-    const DataDescription found = read_description(directory);
+    const DataDescription found = read_description(request.output);
+    if (request.report_leaks && !found.leaks) return false;
     if (found.settings != wanted.settings || found.misspellings != wanted.misspellings ||
         total_bytes(found.sources) != total_bytes(files)) {
       return false;  // without reading them
@@ -194,7 +199,7 @@ bool is_up_to_date(const fs::path& directory, const std::vector<InputFile>& file
       sources.push_back({file.name, file.group, file.bytes, sha256_hex_of_file(file.path)});
     std::sort(sources.begin(), sources.end());
     return found.sources == sources &&
-           found.fingerprint == fingerprint_of(directory, found.settings.has_pairs());
+           found.fingerprint == fingerprint_of(request.output, found.settings.has_pairs());
   } catch (const std::runtime_error&) {
     return false;  // none there, or damaged
   }
@@ -242,11 +247,11 @@ void make_directory(const Request& request, const std::vector<InputFile>& files,
       sort ? prepare_sorting(description, writer)
            : prepare_corpus(files, {.threads = request.threads}, description, writer);
   const double seconds_before_leaks = seconds();
-  if (!sort) {
+  if (request.report_leaks) {
     description.leaks = find_leaks(training_file(writer.staging(), pairs),
                                    validation_file(writer.staging(), pairs), request.threads);
   }
-  const double seconds_on_leaks = seconds() - seconds_before_leaks;
+  const double seconds_comparing = seconds() - seconds_before_leaks;
   writer.finish(preparation.vocabulary, misspellings, description);
 
   print_report(description, preparation);
@@ -255,7 +260,7 @@ void make_directory(const Request& request, const std::vector<InputFile>& files,
   const double megabytes = static_cast<double>(total_bytes(files)) / 1e6;
   fmt::print("{:.1f} MB in {:.2f} s, {:.0f} MB/s: reading {:.2f} s, merging {:.2f} s, comparing {:.2f} s\n",
              megabytes, seconds(), megabytes / seconds(), preparation.seconds_reading,
-             preparation.seconds_merging, seconds_on_leaks);
+             preparation.seconds_merging, seconds_comparing);
 }
 
 }  // namespace
@@ -277,7 +282,7 @@ int run_prepare(int argc, char** argv) {
   DataDescription description{.settings = request.settings};
   if (!request.misspellings.empty()) description.misspellings = describe_misspellings(request.misspellings);
 
-  if (is_up_to_date(request.output, files, description)) {
+  if (is_up_to_date(request, files, description)) {
     fmt::print("{} is up to date\n", request.output.string());
     return kExitDone;
   }

@@ -77,23 +77,24 @@ String fold_all(const Input& characters, Fold fold_one) {
 
 char32_t fold_or_space(char32_t character) { return is_space(character) ? U' ' : fold(character); }
 
-// fold_or_space of the characters that make up most text.
-std::array<char, 128> make_ascii_table() {
-  std::array<char, 128> table{};
-  for (char32_t c = 0; c < table.size(); ++c) table[c] = static_cast<char>(fold_or_space(c));
+// fold_or_space of the characters that make up most text: European letters and typographic marks.
+constexpr std::size_t kTableSize = 0x2100;
+
+std::array<char32_t, kTableSize> make_table() {
+  std::array<char32_t, kTableSize> table{};
+  for (char32_t c = 0; c < table.size(); ++c) table[c] = fold_or_space(c);
   return table;
 }
 
 }  // namespace
 
 std::string clean_text(std::string_view utf8) {
-  static const std::array<char, 128> ascii_table = make_ascii_table();
+  static const std::array<char32_t, kTableSize> table = make_table();
   if (is_ascii(utf8)) {
-    return fold_all<std::string>(utf8, [](char c) { return ascii_table[static_cast<unsigned char>(c)]; });
+    return fold_all<std::string>(
+        utf8, [](char c) { return static_cast<char>(table[static_cast<unsigned char>(c)]); });
   }
-  const auto fold_one = [](char32_t c) {
-    return c < ascii_table.size() ? static_cast<unsigned char>(ascii_table[c]) : fold_or_space(c);
-  };
+  const auto fold_one = [](char32_t c) { return c < table.size() ? table[c] : fold_or_space(c); };
   // Letters that what was dropped kept apart may compose (Hangul), hence normal form before and after.
   return encode_utf8(normalize(fold_all<std::u32string>(normalize(decode_utf8(utf8)), fold_one)));
 }

@@ -163,8 +163,11 @@ struct Text {
 };
 
 Text text_of(const std::vector<SortedLine>& lines, const Vocabulary& vocabulary) {
+  constexpr std::size_t kAhead = 16;  // contents lie in no order: ask for them early
   Text text;
-  for (const SortedLine& line : lines) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i + kAhead < lines.size()) __builtin_prefetch(lines[i + kAhead].content.data());
+    const SortedLine& line = lines[i];
     if (!all_known(line.content, vocabulary)) {
       ++text.counts.rare_characters;
       continue;

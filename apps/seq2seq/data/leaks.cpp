@@ -6,6 +6,7 @@
 #include <bit>
 #include <mutex>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "apps/seq2seq/data/block_reader.h"
@@ -30,21 +31,26 @@ constexpr std::array<unsigned char, 256> kFolded = [] {
   return table;
 }();
 
+Hash mix(Hash hash) {
+  hash *= kMultiplier;
+  return hash ^ hash >> 32;
+}
+
 // Hashes of the words of a line, of a pair those of its target. Words of punctuation alone are none.
 void find_words(std::string_view line, std::vector<Hash>& words) {
   words.clear();
   line.remove_prefix(line.find('\t') + 1);  // npos + 1 is 0
-  Hash word = 0;
+  Hash word = 0, letters = 0;               // the latter up to eight at a time
   const auto end_word = [&] {
-    if (word != 0) words.push_back(word);
-    word = 0;
+    if (word != 0 || letters != 0) words.push_back(mix(word ^ letters));
+    word = letters = 0;
   };
   for (const char c : line) {
     if (c == ' ') {
       end_word();
     } else if (const unsigned char letter = kFolded[static_cast<unsigned char>(c)]; letter != 0) {
-      word = (word ^ letter) * kMultiplier;
-      word ^= word >> 32;
+      if (letters >> 56 != 0) word = mix(word ^ std::exchange(letters, 0));
+      letters = letters << 8 | letter;
     }
   }
   end_word();
@@ -52,37 +58,34 @@ void find_words(std::string_view line, std::vector<Hash>& words) {
 
 enum class Key : Hash { kRunOf5, kRunOf8, kWholeLine };
 
-// Calls visit(key, hash) for each run of `length` words.
-template <class Visit>
-void for_each_run(const std::vector<Hash>& words, std::size_t length, Key key, Visit visit) {
-  Hash power = 1;
-  for (std::size_t i = 0; i < length; ++i) power *= kMultiplier;
-  Hash hash = 0;  // a polynomial in kMultiplier with the last words as coefficients
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    hash = hash * kMultiplier + words[i];
-    if (i >= length) hash -= power * words[i - length];
-    if (i + 1 < length) continue;
-    const Hash mixed = (hash ^ hash >> 32 ^ static_cast<Hash>(key)) * kMultiplier;
-    visit(key, mixed ^ mixed >> 32);
-  }
-}
+Hash joined(Hash left, Hash right) { return (left ^ left >> 32) * kMultiplier + right; }
 
-// What is compared of a line: its runs, and all its words if they are too few for a long one.
+// Calls visit(key, hash) for what is compared of a line: its runs of 5 and of 8 words, and all its words if
+// they are fewer than 8.
 template <class Visit>
 void for_each_key(const std::vector<Hash>& words, Visit visit) {
-  for_each_run(words, kShortRun, Key::kRunOf5, visit);
-  if (words.size() >= kLongRun) {
-    for_each_run(words, kLongRun, Key::kRunOf8, visit);
-  } else {
-    for_each_run(words, words.size(), Key::kWholeLine, visit);
+  const auto visit_key = [&](Key key, Hash hash) { visit(key, mix(hash ^ static_cast<Hash>(key))); };
+  const std::size_t count = words.size();
+  if (count < kLongRun) {
+    Hash line = 0;
+    for (const Hash word : words) line = joined(line, word);
+    if (count > 0) visit_key(Key::kWholeLine, line);
+  }
+  const auto run_of_4 = [&](std::size_t i) {
+    return joined(joined(words[i], words[i + 1]), joined(words[i + 2], words[i + 3]));
+  };
+  for (std::size_t i = 0; i + kShortRun <= count; ++i) {
+    const Hash four = run_of_4(i);
+    visit_key(Key::kRunOf5, joined(four, words[i + 4]));
+    if (i + kLongRun <= count) visit_key(Key::kRunOf8, joined(four, run_of_4(i + 4)));
   }
 }
 
 // The keys of validation lines, and which of them training lines have. Open addressing; a slot's lowest bit
-// is its mark. Most keys of training lines are not there: a filter small enough for the cache says so.
+// is its mark. Most keys of training lines are not there: a Bloom filter small enough for the cache says so.
 class KeySet {
  public:
-  explicit KeySet(std::size_t slots) : slots_(std::bit_ceil(slots)), filter_(slots_.size() / 16) {}
+  explicit KeySet(std::size_t slots) : slots_(std::bit_ceil(slots)), filter_(slots_.size() / 8) {}
 
   bool has_room_for(std::size_t keys) const { return (size_ + keys) * 4 <= slots_.size() * 3; }
   void insert(Hash hash) {
@@ -90,11 +93,11 @@ class KeySet {
     if (slot != 0) return;
     slot = name_of(hash);
     ++size_;
-    filter_[filter_bit(hash) / 64] |= Hash{1} << filter_bit(hash) % 64;
+    filter_[filter_word(hash)] |= filter_bits(hash);
   }
   // Calls may overlap.
   void mark(Hash hash) {
-    if ((filter_[filter_bit(hash) / 64] >> filter_bit(hash) % 64 & 1) == 0) return;
+    if ((filter_[filter_word(hash)] & filter_bits(hash)) != filter_bits(hash)) return;
     Hash& slot = slots_[find(hash)];
     if (load(slot) != 0) std::atomic_ref(slot).fetch_or(kMark, std::memory_order_relaxed);
   }
@@ -107,7 +110,8 @@ class KeySet {
   static Hash load(const Hash& slot) {
     return std::atomic_ref(const_cast<Hash&>(slot)).load(std::memory_order_relaxed);
   }
-  std::size_t filter_bit(Hash hash) const { return hash >> 2 & (slots_.size() * 4 - 1); }
+  std::size_t filter_word(Hash hash) const { return hash >> 8 & (filter_.size() - 1); }
+  static Hash filter_bits(Hash hash) { return Hash{1} << (hash >> 58) | Hash{1} << (hash >> 52 & 63); }
   // The slot of the hash, or the free one where it belongs.
   std::size_t find(Hash hash) const {
     std::size_t index = hash >> 32 & (slots_.size() - 1);
@@ -117,7 +121,7 @@ class KeySet {
   }
 
   std::vector<Hash> slots_;
-  std::vector<Hash> filter_;  // four bits a slot
+  std::vector<Hash> filter_;  // eight bits a slot
   std::size_t size_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -83,8 +84,11 @@ void LineMaker::split(std::string_view text, LineCounts& counts, const Keep& kee
 
 void LineMaker::filter(std::string_view content, LineCounts& counts, const Keep& keep) const {
   ++counts.made;
-  const auto [source, target] = columns_of(content);
-  const auto [shortest, longest] = std::minmax({count_characters(source), count_characters(target)});
+  auto shortest = count_characters(content), longest = shortest;
+  if (settings_.has_pairs()) {
+    const auto [source, target] = columns_of(content);
+    std::tie(shortest, longest) = std::minmax({count_characters(source), count_characters(target)});
+  }
   if (shortest < static_cast<std::size_t>(settings_.minimum_length)) {
     ++counts.too_short;
   } else if (longest > static_cast<std::size_t>(settings_.maximum_length)) {

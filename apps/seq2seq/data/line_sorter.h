@@ -29,9 +29,9 @@ struct SortedRange {
   std::vector<char> bytes;  // that the contents are views into
 };
 
-// Each adding thread has a buffer. A full one is sorted, rid of duplicates and appended to the file: a run.
-// Hashes are uniform, so that equal parts of their range hold about as many bytes, and each run has an index
-// by the first bits of the hash: every part can be merged on its own, on any thread.
+// Each adding thread has a buffer. A full one is sorted, rid of duplicates and appended to a file: a run.
+// Runs, and what is left in the buffers, are merged part by part, by the first bits of the hash, on any
+// thread: hashes are uniform, so that all parts hold about as many bytes.
 class LineSorter {
  public:
   static constexpr const char* kFileName = "runs";
@@ -71,16 +71,17 @@ class LineSorter {
   };
 
   static std::size_t part_of(std::uint64_t hash) { return hash >> (64 - kIndexBits); }
+  static void sort_and_unite(Buffer& buffer);
   void spill(Buffer& buffer);
   void write_run(const Buffer& buffer, std::uint64_t offset) const;
 
-  const std::size_t buffer_bytes_, range_bytes_;
+  const std::size_t buffer_bytes_;
   File file_;
   std::atomic<std::uint64_t> file_size_ = 0;
   std::vector<Buffer> buffers_;
   std::mutex mutex_;  // guards runs_ while lines are added
   std::vector<Run> runs_;
-  std::vector<std::size_t> ranges_;  // their first parts, and kParts
+  std::size_t ranges_ = 1;
 };
 
 }  // namespace favras::seq2seq

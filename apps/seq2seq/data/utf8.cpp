@@ -28,14 +28,19 @@ bool is_always_normal(char32_t character) {
 }  // namespace
 
 bool is_ascii(std::string_view bytes) {
-  std::size_t i = 0;
-  for (; i + sizeof(std::uint64_t) <= bytes.size(); i += sizeof(std::uint64_t)) {
+  if (bytes.size() < sizeof(std::uint64_t)) {
+    return std::all_of(bytes.begin(), bytes.end(),
+                       [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
+  }
+  const auto is_ascii_at = [&](std::size_t i) {
     std::uint64_t word;
     std::memcpy(&word, bytes.data() + i, sizeof word);
-    if (word & 0x8080808080808080u) return false;
+    return (word & 0x8080808080808080u) == 0;
+  };
+  for (std::size_t i = 0; i + sizeof(std::uint64_t) < bytes.size(); i += sizeof(std::uint64_t)) {
+    if (!is_ascii_at(i)) return false;
   }
-  return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(i), bytes.end(),
-                     [](char byte) { return static_cast<unsigned char>(byte) < 0x80; });
+  return is_ascii_at(bytes.size() - sizeof(std::uint64_t));
 }
 
 std::optional<std::size_t> first_invalid_byte(std::string_view bytes) {
@@ -50,6 +55,7 @@ std::optional<std::size_t> first_invalid_byte(std::string_view bytes) {
 }
 
 std::size_t count_characters(std::string_view utf8) {
+  if (is_ascii(utf8)) return utf8.size();
   return static_cast<std::size_t>(std::count_if(
       utf8.begin(), utf8.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
 }
@@ -58,6 +64,12 @@ std::u32string decode_utf8(std::string_view utf8) {
   std::u32string characters;
   characters.reserve(utf8.size());
   for (std::size_t i = 0; i < utf8.size();) {
+    const auto byte = static_cast<unsigned char>(utf8[i]);
+    if (byte < 0x80) {
+      characters.push_back(byte);
+      ++i;
+      continue;
+    }
     utf8proc_int32_t code_point;
     const utf8proc_ssize_t length = read_sequence(utf8, i, code_point);
     characters.push_back(length < 0 ? kReplacementCharacter : static_cast<char32_t>(code_point));
@@ -70,6 +82,10 @@ std::string encode_utf8(std::u32string_view characters) {
   std::string utf8;
   utf8.reserve(characters.size());
   for (char32_t character : characters) {
+    if (character < 0x80) {
+      utf8 += static_cast<char>(character);
+      continue;
+    }
     if (!utf8proc_codepoint_valid(static_cast<utf8proc_int32_t>(character)))
       character = kReplacementCharacter;
     utf8proc_uint8_t sequence[4];
