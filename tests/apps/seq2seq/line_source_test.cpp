@@ -7,7 +7,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "apps/seq2seq/data/corpus.h"
+#include "apps/seq2seq/data/hashing.h"
+#include "apps/seq2seq/data/utf8.h"
+#include "apps/seq2seq/usage_error.h"
 #include "tests/engine/storage/scratch.h"
 
 namespace favras::seq2seq {
@@ -16,32 +18,32 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-// A data directory made and read as prepare and train do.
-struct Data : test::ScratchDirectory {
-  Dataset prepared(const std::string& task, const std::string& text) const {
-    test::write_all(*this / "text", text);
-    DataDescription description;
-    description.settings.task = task;
-    description.settings.characters = 0;
-    DataDirectoryWriter writer(*this / "data", description.settings.has_pairs());
-    const auto files = list_inputs({*this / "text"}, description.settings.group_by);
-    const Preparation preparation = prepare_corpus(files, {}, description, writer);
-    writer.finish(preparation.vocabulary, {}, description);
-    return load_dataset(*this / "data");
+Dataset dataset_of(const std::string& task, const std::vector<Line>& lines) {
+  return {.directory = "some/data",
+          .task = task,
+          .fingerprint = "",
+          .vocabulary = Vocabulary(U"abcdefghijklmnopqrstuvwxyz 0123456789"),
+          .train = lines,
+          .validation = {},
+          .data_seed = 1,
+          .maximum_length = 60};
+}
+
+Dataset text() {
+  std::vector<Line> lines;
+  for (int i = 0; i < 200; ++i) {
+    const std::string line = "line " + std::to_string(i * 7919) + " of some words that get mistakes";
+    lines.push_back({line, "", content_hash(line)});
   }
-  Dataset text() const {
-    std::string text;
-    for (int i = 0; i < 200; ++i)
-      text += "line " + std::to_string(i * 7919) + " of some words that get mistakes\n";
-    return prepared("text", text);
-  }
-  Dataset pairs() const {
-    std::string text;
-    for (int i = 0; i < 200; ++i)
-      text += "hte cat " + std::to_string(i) + "\tthe cat " + std::to_string(i) + "\n";
-    return prepared("pairs", text);
-  }
-};
+  return dataset_of("text", lines);
+}
+
+Dataset pairs() {
+  std::vector<Line> lines;
+  for (std::uint64_t i = 0; i < 200; ++i)
+    lines.push_back({"the cat " + std::to_string(i), "hte cat " + std::to_string(i), i});
+  return dataset_of("pairs", lines);
+}
 
 Texts sources(const LineSource& lines, const Dataset& dataset, std::uint64_t epoch) {
   Texts texts;
@@ -56,8 +58,6 @@ Texts targets(const Dataset& dataset) {
 }
 
 }  // namespace
-
-BOOST_FIXTURE_TEST_SUITE(line_source, Data)
 
 BOOST_AUTO_TEST_CASE(noise_is_fresh_in_every_epoch_and_the_same_for_ever_when_frozen) {
   const Dataset dataset = text();
@@ -79,6 +79,48 @@ BOOST_AUTO_TEST_CASE(noise_is_fresh_in_every_epoch_and_the_same_for_ever_when_fr
   for (std::size_t i = 0; i < first.size(); ++i) changed += first[i] != clean[i];
   BOOST_TEST(changed > first.size() / 4);
   BOOST_TEST(changed < first.size() * 2 / 3);
+}
+
+// With the key of the line itself: as it would be without any dataset.
+BOOST_AUTO_TEST_CASE(the_noise_is_the_mixture_that_was_asked_for) {
+  Dataset dataset = text();
+  dataset.misspellings = {{"owrds", "words"}, {"taht", "that"}};
+  for (const NoiseMix& mix :
+       {NoiseMix{.human = 2}, NoiseMix{.keyboard = 1, .layout = KeyboardLayout::kAzerty}, kDefaultNoise,
+        NoiseMix{}}) {
+    const LineSource lines(dataset, mix);
+    const Noise noise(mix, dataset.vocabulary, 60, dataset.misspellings);
+    for (const Line& line : dataset.train) {
+      std::u32string expected = decode_utf8(line.target);
+      noise.add(expected, {dataset.data_seed, 5, line.hash});
+      BOOST_TEST(lines.source_text(line, 5) == encode_utf8(expected));
+    }
+  }
+  BOOST_TEST((kDefaultNoise == NoiseMix{.uniform = 1}));
+  BOOST_TEST(
+      sources(LineSource(dataset), dataset, 1) == sources(LineSource(dataset, kDefaultNoise), dataset, 1),
+      boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(human_noise_needs_misspellings) {
+  Dataset dataset = text();
+  const std::string expected =
+      "--noise human needs misspellings, and some/data has none: prepare again with --misspellings FILE "
+      "(scripts/fetch_corpus.sh --misspellings fetches some)";
+  BOOST_TEST(test::error_of([&] { require_noise({.human = 0.1}, dataset); }) == expected);
+  BOOST_TEST(test::error_of([&] { LineSource(dataset, {.human = 0.1}); }) == expected);
+  BOOST_CHECK_NO_THROW(require_noise({.keyboard = 1, .uniform = 1}, dataset));
+  dataset.misspellings = {{"taht", "that"}};
+  BOOST_CHECK_NO_THROW(require_noise({.human = 0.1}, dataset));
+}
+
+BOOST_AUTO_TEST_CASE(pairs_have_no_noise) {
+  BOOST_CHECK_THROW(require_noise(kDefaultNoise, pairs()), UsageError);
+  BOOST_CHECK_THROW(require_noise({}, pairs()), UsageError);
+  const Dataset dataset = pairs();
+  BOOST_TEST(sources(LineSource(dataset, {.human = 10, .uniform = 10}), dataset, 1) ==
+                 sources(LineSource(dataset), dataset, 1),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(pairs_have_their_own_source) {
@@ -121,7 +163,5 @@ BOOST_AUTO_TEST_CASE(a_batch_holds_the_epochs_sources) {
   BOOST_TEST(same(batch.targets, expected.targets));
   BOOST_TEST(same(batch.target_lengths, expected.target_lengths));
 }
-
-BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace favras::seq2seq
