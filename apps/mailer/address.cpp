@@ -106,7 +106,7 @@ std::vector<Mailbox> parse_mailboxes(std::string_view text) {
       start = i + 1;
     }
   }
-  if (start <= text.size() && quoted) throw UsageError(fmt::format("'{}' has an open quote", shown(text)));
+  if (quoted) throw UsageError(fmt::format("'{}' has an open quote", shown(text)));
   return mailboxes;
 }
 

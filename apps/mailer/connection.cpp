@@ -96,6 +96,8 @@ Connection::Task<bool> Connection::try_endpoint(const asio::ip::tcp::endpoint& e
   if (error)
     why += fmt::format("{}{}: {}", why.empty() ? "" : "; ", endpoint.address().to_string(),
                        timed_out_ ? "time-out" : error.message());
+  error_code ignored;
+  stream_.next_layer().set_option(asio::ip::tcp::no_delay(true), ignored);  // a dialogue of small pieces
   co_return !error;
 }
 

@@ -30,6 +30,19 @@ bool is_token(std::string_view text) {
   });
 }
 
+// Fit for a header: escape sequences and the like become spaces.
+std::string header_text(std::string_view text) {
+  std::string result = well_formed(text);
+  for (char& c : result)
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
+  return result;
+}
+
+std::vector<Mailbox> header_mailboxes(std::vector<Mailbox> mailboxes) {
+  for (Mailbox& mailbox : mailboxes) mailbox.name = header_text(mailbox.name);
+  return mailboxes;
+}
+
 void check(const Message& message) {
   refuse_line_breaks("subject", message.subject);
   if (message.to.empty()) throw UsageError("the message has no recipient in To");
@@ -70,7 +83,7 @@ std::string text_part(std::string_view type, std::string_view text) {
 
 std::string picture_part(const Message& message) {
   return fmt::format(
-      "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\nContent-ID:\r\n <picture.{}>\r\n"
+      "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <picture.{}>\r\n"
       "Content-Disposition: inline; filename=\"picture.png\"\r\n\r\n{}",
       message.id, base64_lines(message.picture));
 }
@@ -129,9 +142,9 @@ Envelope envelope_of(const Message& message) {
 std::string compose(const Message& message) {
   check(message);
   std::string eml = folded_header("Date", {date_text(message.date)});
-  eml += mailbox_header("From", {message.from});
-  eml += mailbox_header("To", message.to);
-  eml += text_header("Subject", well_formed(message.subject));
+  eml += mailbox_header("From", header_mailboxes({message.from}));
+  eml += mailbox_header("To", header_mailboxes(message.to));
+  eml += text_header("Subject", header_text(message.subject));
   eml += folded_header("Message-ID", {fmt::format("<{}>", message.id)});
   if (!message.thread.empty())
     eml += folded_header("References", {fmt::format("<{}@favras.invalid>", message.thread)});

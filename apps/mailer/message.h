@@ -15,12 +15,12 @@ struct Message {
   Mailbox from;
   std::vector<Mailbox> to;
   std::vector<Mailbox> bcc;  // in the envelope alone
-  std::string subject;
-  std::string text;     // UTF-8; what is not becomes U+FFFD, here as in `subject` and `html`
-  std::string html;     // "" for none; "cid:picture" in it stands for the picture
-  std::string picture;  // a PNG's bytes, "" for none; needs `html`
-  std::string thread;   // letters, digits and ".-_"; mails with the same one are shown together; "" for none
-  std::string id;       // the Message-ID without its <>; stamp() makes one
+  std::string subject;       // control characters become spaces, here as in names
+  std::string text;          // UTF-8; what is not becomes U+FFFD, here as in `subject` and `html`
+  std::string html;          // "" for none; "cid:picture" in it stands for the picture
+  std::string picture;       // a PNG's bytes, "" for none; needs `html`
+  std::string thread;  // letters, digits and ".-_"; mails with the same one are shown together; "" for none
+  std::string id;      // the Message-ID without its <>; stamp() makes one
   std::int64_t date = 0;  // seconds since 1970
 
   bool operator==(const Message&) const = default;

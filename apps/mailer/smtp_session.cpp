@@ -24,8 +24,12 @@ Outcome outcome_of(const Reply& reply) {
   return reply.is_permanent_failure() ? Outcome::kRefused : Outcome::kLater;
 }
 
-// Said to RCPT: no more recipients in this transaction (RFC 5321, 4.5.3.1.10, with the 552 of older servers).
-bool is_too_many(const Reply& reply) { return reply.code == 452 || reply.code == 552; }
+// Said to RCPT: no more recipients in this transaction. By RFC 5321 (4.5.3.1.10) that is 452, with the 552 of
+// older servers; Dovecot says 451, but with RFC 3463's status for it.
+bool is_too_many(const Reply& reply) {
+  const std::string& text = reply.lines.front();
+  return reply.code == 452 || reply.code == 552 || text.starts_with("4.5.3") || text.starts_with("5.5.3");
+}
 
 }  // namespace
 

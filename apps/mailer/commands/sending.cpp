@@ -45,10 +45,11 @@ void write_dry_run(const std::string& directory, const Message& message) {
 
 bool send_now(const SmtpSettings& settings, const Message& message, const Report& report) {
   const Envelope envelope = envelope_of(message);
+  const std::string eml = compose(message);
   std::size_t accepted = 0;
   SmtpClient client(settings, report);
   client.open();
-  client.send(envelope, compose(message), [&](const Verdict& verdict) {
+  client.send(envelope, eml, [&](const Verdict& verdict) {
     if (verdict.outcome == Outcome::kAccepted) {
       ++accepted;
     } else {
