@@ -5,10 +5,10 @@ set -euo pipefail
 
 build_packages=(
   g++ cmake ninja-build pkgconf
-  libboost-json1.81-dev libboost-program-options1.81-dev
+  libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev
   libdnnl-dev libfmt-dev libhwy-dev libssl-dev libutf8proc-dev
 )
-test_packages=(libboost-context1.81-dev libboost-test1.81-dev librapidcheck-dev python3-venv)
+test_packages=(libboost-context1.81-dev libboost-test1.81-dev librapidcheck-dev openssl python3-venv)
 
 usage() {
   cat <<'END'

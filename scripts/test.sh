@@ -28,10 +28,10 @@ prepare_venv() {
     echo "$*" >"$venv/packages"
 }
 
-# A Python with its own safetensors, for the tests that read and write files together with it. Without one
-# those tests are reported as skipped.
+# A Python with its own safetensors, for the tests that read and write files together with it, and with the mail server
+# aiosmtpd. Without one those tests are reported as skipped.
 prepare_python() {
-  prepare_venv test-venv numpy==2.3.5 safetensors==0.8.0 && export FAVRAS_PYTHON=$cache/test-venv/bin/python
+  prepare_venv test-venv numpy==2.3.5 safetensors==0.8.0 aiosmtpd==1.4.6 atpublic==9.0.0 attrs==26.1.0 && export FAVRAS_PYTHON=$cache/test-venv/bin/python
 }
 
 # The emulation of CUDA needs NVIDIA's headers: 2 MB of Python packages have them where there is no toolkit.

@@ -18,13 +18,21 @@ namespace fs = std::filesystem;
 
 constexpr int kLongestFile = 400;  // lines
 
+// A folder, and those whose files its own may include. The mailer stands alone.
 struct Layer {
   std::string_view name;
   std::set<std::string_view> may_include;
 };
 
-const std::array<Layer, 3> kLayers{
-    {{"kernels", {"kernels"}}, {"engine", {"kernels", "engine"}}, {"apps", {"kernels", "engine", "apps"}}}};
+const std::array<Layer, 4> kLayers{{{"kernels", {"kernels"}},
+                                    {"engine", {"kernels", "engine"}},
+                                    {"apps", {"kernels", "engine", "apps"}},
+                                    {"apps/mailer", {"apps/mailer"}}}};
+
+bool lies_in_one_of(const std::set<std::string_view>& folders, const std::string& path) {
+  return std::any_of(folders.begin(), folders.end(),
+                     [&](std::string_view folder) { return path.starts_with(fmt::format("{}/", folder)); });
+}
 
 bool is_source(const fs::path& path) {
   static const std::set<std::string> extensions{".h", ".cpp", ".cu", ".cuh", ".py", ".sh", ".cmake"};
@@ -61,7 +69,7 @@ std::vector<std::string> wrong_includes(const fs::path& root) {
         if (!std::regex_match(line, match, include)) continue;
         const std::string top = match[2];
         const bool is_own = match[1] == "\"" || own.contains(top);
-        if (is_own && !layer.may_include.contains(top)) {
+        if (is_own && !lies_in_one_of(layer.may_include, top + match[3].str())) {
           wrong.push_back(fmt::format("{}: {}", fs::relative(path, root).string(), line));
         }
       }
@@ -113,6 +121,8 @@ struct BrokenHouse {
     write("kernels/common/philox.h", "");
     write("engine/tensor.h", "#include \"kernels/good/good.h\"\n  #  include <apps/main.h>\n");
     write("apps/main.h", "#include \"engine/tensor.h\"\n#include \"tests/support.h\"\n");
+    write("apps/mailer/mail.h", "#include \"apps/mailer/address.h\"\n#include \"apps/seq2seq/model.h\"\n");
+    write("apps/mailer/mail.cpp", "#include \"engine/tensor.h\"\n");
     write("tests/support.h", "#include \"apps/main.h\"\n");
     write("scripts/short.sh", std::string(kLongestFile, '\n'));
     write("scripts/long.sh", std::string(kLongestFile + 1, '\n'));
@@ -142,7 +152,9 @@ BOOST_FIXTURE_TEST_CASE(breaches_are_found, BrokenHouse) {
   const std::vector<std::string> includes{"kernels/bare/bare_cpu.cpp: #include \"bare.h\"",
                                           "kernels/good/good_cpu.cpp: #include \"engine/tensor.h\"",
                                           "engine/tensor.h:   #  include <apps/main.h>",
-                                          "apps/main.h: #include \"tests/support.h\""};
+                                          "apps/main.h: #include \"tests/support.h\"",
+                                          "apps/mailer/mail.cpp: #include \"engine/tensor.h\"",
+                                          "apps/mailer/mail.h: #include \"apps/seq2seq/model.h\""};
   BOOST_TEST(wrong_includes(root) == includes, boost::test_tools::per_element());
   const std::vector<std::string> files{"scripts/long.sh: 401 lines"};
   BOOST_TEST(long_files(root) == files, boost::test_tools::per_element());

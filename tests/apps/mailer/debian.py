@@ -1,5 +1,6 @@
 """Mail servers out of Debian's packages: fetched and unpacked below the cache, never installed."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -18,22 +19,29 @@ PACKAGES = {
 }
 
 
+def fetch(server, folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    try:
+        subprocess.run(["apt-get", "-q", "download", *PACKAGES[server]], cwd=folder, check=True, capture_output=True,
+                       timeout=120)
+        for name in os.listdir(folder):
+            subprocess.run(["dpkg", "-x", name, "."], cwd=folder, check=True, capture_output=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        print(getattr(error, "stderr", b"") or error)
+        skip(f"Debian's {', '.join(PACKAGES[server])} cannot be fetched")
+    open(os.path.join(folder, "complete"), "w").close()
+
+
 def unpacked(server):
     """The folder with that server's packages; ends the test as skipped where they cannot be had."""
     cache = os.environ.get("FAVRAS_CACHE") or os.path.expanduser("~/.cache/favras")
     folder = os.path.join(cache, "mail-servers", server)
-    if not os.path.exists(os.path.join(folder, "complete")):
-        shutil.rmtree(folder, ignore_errors=True)
-        os.makedirs(folder)
-        try:
-            subprocess.run(["apt-get", "-q", "download", *PACKAGES[server]], cwd=folder, check=True,
-                           capture_output=True, timeout=120)
-            for name in os.listdir(folder):
-                subprocess.run(["dpkg", "-x", name, "."], cwd=folder, check=True, capture_output=True)
-        except (OSError, subprocess.SubprocessError) as error:
-            print(getattr(error, "stderr", b"") or error)
-            skip(f"Debian's {', '.join(PACKAGES[server])} cannot be fetched")
-        open(os.path.join(folder, "complete"), "w").close()
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    with open(f"{folder}.lock", "w") as lock:  # several tests may want it at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(os.path.join(folder, "complete")):
+            fetch(server, folder)
     if server == "aiosmtpd":
         sys.path.append(os.path.join(folder, "usr/lib/python3/dist-packages"))
     return folder

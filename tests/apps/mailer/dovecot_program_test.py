@@ -2,11 +2,12 @@
 real token, replies of its own."""
 
 import base64
-import getpass
+import grp
 import hashlib
 import hmac
 import json
 import os
+import pwd
 import secrets
 import shutil
 import time
@@ -136,7 +137,8 @@ class Dovecot(MailTest):
             shutil.copyfile(source, f"{folder}/{name}")
         cls.relay = cls.enterClassContext(Receiver(None, auth_required=False, auth_require_tls=True))
         cls.plain, cls.encrypted = free_port(), free_port()
-        user, group = ("nobody", "nogroup") if os.geteuid() == 0 else (getpass.getuser(), os.getegid())
+        user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        group = grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
         cls.key = secrets.token_bytes(32)
         os.makedirs(f"{folder}/keys/default/HS256")
         for name, text in {
