@@ -1,8 +1,10 @@
 #include "apps/mailer/credentials.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
@@ -81,14 +83,14 @@ pid_t start(const std::string& command, int output) {
   return child;
 }
 
-// Up to the end, the limit or too much, whichever comes first; true for the end.
-bool read_until(int input, Clock::time_point end, std::string& text) {
+// Up to the end, the limit or too much, whichever comes first; false for the limit.
+bool read_until(int input, Clock::time_point end, const std::atomic<bool>* cancelled, std::string& text) {
   std::array<char, 4096> part;
   while (text.size() <= kLongest) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-    if (left <= 0) return false;
+    if (left <= 0 || (cancelled != nullptr && *cancelled)) return false;
     pollfd ready{input, POLLIN, 0};
-    if (::poll(&ready, 1, static_cast<int>(left)) <= 0) continue;
+    if (::poll(&ready, 1, static_cast<int>(std::min<std::int64_t>(left, 100))) <= 0) continue;
     const ssize_t size = ::read(input, part.data(), part.size());
     if (size == 0) return true;
     if (size > 0) text.append(part.data(), static_cast<std::size_t>(size));
@@ -96,7 +98,8 @@ bool read_until(int input, Clock::time_point end, std::string& text) {
   return true;
 }
 
-std::string from_command(const std::string& command, std::chrono::milliseconds limit) {
+std::string from_command(const std::string& command, std::chrono::milliseconds limit,
+                         const std::atomic<bool>* cancelled) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   const Descriptor input(ends[0]);
@@ -106,7 +109,7 @@ std::string from_command(const std::string& command, std::chrono::milliseconds l
     child = start(command, output.get());
   }
   std::string text;
-  const bool in_time = read_until(input.get(), Clock::now() + limit, text);
+  const bool in_time = read_until(input.get(), Clock::now() + limit, cancelled, text);
   if (!in_time || text.size() > kLongest) ::kill(-child, SIGKILL);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -122,10 +125,11 @@ std::string from_command(const std::string& command, std::chrono::milliseconds l
 
 }  // namespace
 
-std::string read_password(const PasswordSource& source, std::chrono::milliseconds limit) {
+std::string read_password(const PasswordSource& source, std::chrono::milliseconds limit,
+                          const std::atomic<bool>* cancelled) {
   if (!source.command.empty() && !source.file.empty())
     throw UsageError("a password file and a password command are given: one of them is enough");
-  if (!source.command.empty()) return from_command(source.command, limit);
+  if (!source.command.empty()) return from_command(source.command, limit, cancelled);
   if (!source.file.empty()) return from_file(source.file);
   const char* value = std::getenv(kPasswordVariable);
   if (value == nullptr || *value == '\0')

@@ -2,6 +2,7 @@
 // read, or the environment; never from words on the command line.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -17,8 +18,10 @@ struct PasswordSource {
 };
 
 // The password without the line's end. Throws std::runtime_error, which says what is wrong and never holds
-// any of it, and UsageError when both command and file are given. The command may take so long.
+// any of it, and UsageError when both command and file are given. The command may take so long; it is ended,
+// too, when `cancelled` becomes true.
 std::string read_password(const PasswordSource& source,
-                          std::chrono::milliseconds limit = std::chrono::seconds(60));
+                          std::chrono::milliseconds limit = std::chrono::seconds(60),
+                          const std::atomic<bool>* cancelled = nullptr);
 
 }  // namespace favras::mailer

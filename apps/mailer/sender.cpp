@@ -58,8 +58,11 @@ class Sender::Threads {
   void post(Message message, Urgency urgency) {
     stamp(message);
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= kMostQueued) return;  // the disk has been standing still for a thousand messages
-    queue_.emplace_back(std::move(message), urgency);
+    if (queue_.size() < kMostQueued) {
+      queue_.emplace_back(std::move(message), urgency);
+    } else {
+      ++lost_;  // the disk has been standing still for a thousand messages
+    }
     changed_.notify_all();
   }
 
@@ -96,7 +99,9 @@ class Sender::Threads {
       if (queue_.empty()) break;
       auto [message, urgency] = std::move(queue_.front());
       queue_.pop_front();
+      const std::size_t lost = std::exchange(lost_, 0);
       lock.unlock();
+      if (lost != 0) say(fmt::format("the disk stands still: {} messages are lost", lost));
       put(message, urgency);
     }
     const std::lock_guard lock(mutex_);
@@ -181,6 +186,7 @@ class Sender::Threads {
   std::mutex mutex_, report_mutex_;
   std::condition_variable changed_;
   std::deque<std::pair<Message, Urgency>> queue_;
+  std::size_t lost_ = 0;         // that the queue did not take
   std::deque<Letter> homeless_;  // those that the spool did not take
   bool news_ = false;            // since the sender looked
   bool finishing_ = false, written_ = false, sent_ = false;

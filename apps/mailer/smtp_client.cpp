@@ -1,5 +1,7 @@
 #include "apps/mailer/smtp_client.h"
 
+#include <atomic>
+#include <chrono>
 #include <exception>
 #include <mutex>
 
@@ -39,7 +41,7 @@ class SmtpClient::Session {
 
 struct SmtpClient::Shared {
   std::mutex mutex;
-  bool cancelled = false;
+  std::atomic<bool> cancelled = false;
   std::shared_ptr<Session> session;
 };
 
@@ -61,7 +63,7 @@ void SmtpClient::open() {
   std::string password;
   if (!settings_.server.user.empty()) {
     try {
-      password = read_password(settings_.password);
+      password = read_password(settings_.password, std::chrono::seconds(60), &shared_->cancelled);
     } catch (const std::exception& error) {
       throw SessionError(error.what());
     }

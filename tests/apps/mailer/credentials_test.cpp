@@ -1,6 +1,7 @@
 // Where passwords come from, and that no message holds one.
 #include "apps/mailer/credentials.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -60,6 +61,8 @@ BOOST_AUTO_TEST_CASE(from_a_command) {
   check_fails("did not end", [] {
     read_password({"echo geheim; sleep 60 & sleep 60", ""}, std::chrono::milliseconds(50));
   });
+  const std::atomic<bool> cancelled = true;
+  check_fails("did not end", [&] { read_password({"sleep 60", ""}, std::chrono::hours(1), &cancelled); });
   BOOST_CHECK_THROW(read_password({"true", "file"}), UsageError);
 }
 
