@@ -93,9 +93,9 @@ bool is_name(string_view word, std::size_t at) {
 }
 
 bool is_address(string_view word) {
-  if (word.find('@') != word.npos || word.starts_with("www.") || word.find("://") != word.npos) return true;
-  if (word.front() == '/' || std::count(word.begin(), word.end(), '/') > 1) return true;
-  // A dot within a word, but for initials and abbreviations such as i.e.
+  if (word.find('@') != word.npos || word.front() == '/' || std::count(word.begin(), word.end(), '/') > 1)
+    return true;
+  // A dot within a word, behind two letters of one case: not in initials, a.m., Ph.D.
   for (std::size_t dot = word.find('.', 2); dot != word.npos && dot + 1 < word.size();
        dot = word.find('.', dot + 1)) {
     const std::uint8_t before = class_of(word[dot - 1]), first = class_of(word[dot - 2]);

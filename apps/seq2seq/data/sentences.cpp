@@ -205,9 +205,7 @@ std::vector<string_view> split_sentences(string_view text) {
     const std::size_t end = skip(text, stop, is_stop);
     at = skip(text, end, is_closer);
     const std::size_t next = skip_dashes(text, at);
-    if (next == at || next == text.size()) continue;
-    // A dash without a space, "He came.-She went": not in "U.S.-born" or "3.-5."
-    if (text[at] == '-' && !(stop > begin && is_lower(text[stop - 1]))) continue;
+    if (next == at) continue;
     if (!ends_sentence(text, begin, stop, end, text.substr(next))) continue;
     add(text, begin, at, sentences);
     begin = at = skip_labels(text, next);
