@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <initializer_list>
+#include <malloc.h>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -274,6 +275,9 @@ int run_prepare(int argc, char** argv) {
       "FILE...");
   declare_options(command_line);
   if (!command_line.parse(argc, argv)) return kExitDone;
+  // Freed memory is kept for the next block or range: fetching it again costs a tenth of the time.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 128 << 20);
   const Request request = read_request(command_line);
   const std::vector<InputFile> files = list_inputs(request.files, request.settings.group_by);
   for (const InputFile& file : files) {
@@ -283,6 +287,7 @@ int run_prepare(int argc, char** argv) {
   if (!request.misspellings.empty()) description.misspellings = describe_misspellings(request.misspellings);
 
   if (is_up_to_date(request, files, description)) {
+    remove_leftovers(request.output);
     fmt::print("{} is up to date\n", request.output.string());
     return kExitDone;
   }

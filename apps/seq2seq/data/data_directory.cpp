@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <span>
 #include <stdexcept>
+#include <sys/file.h>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -65,6 +66,16 @@ void require_replaceable(const fs::path& directory) {
   }
 }
 
+// Held on a staging directory by the run that fills it.
+File lock(const fs::path& staging) {
+  File file(staging, O_RDONLY | O_DIRECTORY);
+  if (::flock(file.descriptor(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    throw std::runtime_error(
+        fmt::format("{}: another prepare is writing there; wait for its end", staging.string()));
+  }
+  return file;
+}
+
 // The text whose SHA-256 is the fingerprint, as sha256sum prints it.
 class SumList {
  public:
@@ -84,7 +95,12 @@ void publish(const fs::path& staging, const fs::path& directory, const fs::path&
   if (::renameat2(AT_FDCWD, staging.c_str(), AT_FDCWD, directory.c_str(), RENAME_EXCHANGE) == 0) return;
   if (errno != EINVAL && errno != ENOSYS) throw_errno("rename", staging);
   fs::rename(directory, old);
-  fs::rename(staging, directory);
+  try {
+    fs::rename(staging, directory);
+  } catch (const fs::filesystem_error&) {
+    fs::rename(old, directory);
+    throw;
+  }
 }
 
 }  // namespace
@@ -122,15 +138,28 @@ DataDescription read_description(const fs::path& directory) {
   }
 }
 
-DataDirectoryWriter::Staging::Staging(const fs::path& directory) try : path(with_suffix(directory, ".tmp")) {
-  // A run that was killed between two renames left the older data under this name.
-  const fs::path old = with_suffix(directory, ".old");
+void remove_leftovers(const fs::path& output) try {
+  const fs::path directory = real_path(output), staging = with_suffix(directory, ".tmp"),
+                 old = with_suffix(directory, ".old");
+  if (fs::exists(staging)) {
+    const File held = lock(staging);
+    remove_data_directory(staging);
+  }
   if (fs::exists(description_file(old)) && !fs::exists(directory)) fs::rename(old, directory);
-  require_replaceable(directory);
-  fs::create_directories(directory.parent_path());
   remove_data_directory(old);
-  remove_data_directory(path);
-  fs::create_directory(path);
+} catch (const fs::filesystem_error& error) {
+  throw std::runtime_error(fmt::format("{}: what an earlier run left beside it cannot be removed: {}",
+                                       output.string(), error.code().message()));
+}
+
+DataDirectoryWriter::Staging::Staging(const fs::path& directory) try
+    : path(with_suffix(directory, ".tmp")), held([&] {
+        require_replaceable(directory);
+        fs::create_directories(directory.parent_path());
+        remove_leftovers(directory);
+        fs::create_directory(path);
+        return lock(path);
+      }()) {
 } catch (const fs::filesystem_error& error) {
   throw std::runtime_error(fmt::format("{}: cannot be made: {}", directory.string(), error.code().message()));
 }

@@ -32,11 +32,15 @@ std::string fingerprint_of(const std::filesystem::path& directory, bool pairs);
 // Throws std::runtime_error if the directory has no readable data.json.
 DataDescription read_description(const std::filesystem::path& directory);
 
+// Removes what a run that was killed left beside the directory, and puts an older one back if there is none.
+// Throws std::runtime_error, also if that run is still going on.
+void remove_leftovers(const std::filesystem::path& directory);
+
 // A place for a new data directory. Files that cannot be written throw std::system_error naming them.
 class DataDirectoryWriter {
  public:
-  // Refuses (std::runtime_error) a path that is neither free nor an empty or a data directory, or that
-  // cannot be written to. What a killed run left beside it goes.
+  // Refuses (std::runtime_error) a path that is neither free nor an empty or a data directory, that cannot
+  // be written to, or that another process is preparing. Removes leftovers.
   DataDirectoryWriter(const std::filesystem::path& directory, bool pairs);
 
   // Where the files are until they are finished.
@@ -56,6 +60,7 @@ class DataDirectoryWriter {
     Staging(const Staging&) = delete;
     Staging& operator=(const Staging&) = delete;
     std::filesystem::path path;
+    File held;  // its lock
   };
   struct Output {  // a data file
     File file;

@@ -38,7 +38,8 @@ std::vector<fs::path> text_files_below(const fs::path& directory) {
   std::vector<fs::path> files;
   for (auto entry = fs::recursive_directory_iterator(directory); entry != fs::end(entry); ++entry) {
     if (entry->is_directory()) {
-      if (is_hidden(entry->path())) entry.disable_recursion_pending();
+      const bool is_prepared = fs::exists(entry->path() / "data.json");
+      if (is_hidden(entry->path()) || is_prepared) entry.disable_recursion_pending();
     } else if (entry->path().extension() == ".txt" && !is_hidden(entry->path())) {
       files.push_back(entry->path());
     }

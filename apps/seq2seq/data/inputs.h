@@ -15,10 +15,10 @@ struct InputFile {
   std::uint64_t bytes = 0;
 };
 
-// The files as they are named; a directory stands for all *.txt files below it but hidden ones. A file's
-// group is, for group_by "file", its name without the extension; for "folder" the name of the folder that
-// holds it; for "content" none. Throws std::runtime_error that names what is not there, may not be read or
-// is no regular file, and a directory without such files.
+// The files as they are named; a directory stands for all *.txt files below it, but for hidden ones and data
+// directories. A file's group is, for group_by "file", its name without the extension; for "folder" the name
+// of the folder that holds it; for "content" none. Throws std::runtime_error that names what is not there,
+// may not be read or is no regular file, and a directory without such files.
 std::vector<InputFile> list_inputs(const std::vector<std::filesystem::path>& names,
                                    const std::string& group_by);
 

@@ -92,6 +92,19 @@ BOOST_AUTO_TEST_CASE(a_second_run_does_nothing_until_something_changes) {
   BOOST_CHECK_NE(contents(data), before);
 }
 
+// What a killed run left goes even if there is nothing else to do.
+BOOST_AUTO_TEST_CASE(up_to_date_data_lose_their_leftovers) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("a.txt", english()), data = directory / "data";
+  prepare({"--output", data, file});
+  const auto first = identity_of(data);
+  fs::create_directory(data + ".tmp");
+  std::ofstream(data + ".tmp/train.txt") << "half a li";
+  prepare({"--output", data, file});
+  BOOST_CHECK(!fs::exists(data + ".tmp"));
+  BOOST_CHECK_EQUAL(identity_of(data), first);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_run_makes_no_sorting_task_again) {
   const TemporaryDirectory directory;
   const std::string data = directory / "sort";
