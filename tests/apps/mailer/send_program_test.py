@@ -149,6 +149,37 @@ class Sending(MailTest):
             self.assertEqual(self.run_mailer("test", by_address).status, 0)
             self.assertIn("not accepted", self.run_mailer("test", server.url, "--ca-file", other.certificate).err)
 
+    def run_words(self, *words):
+        return self.ended(subprocess.Popen([MAILER, *words], env=self.environment, stdin=subprocess.PIPE,
+                                           stdout=subprocess.PIPE, stderr=subprocess.PIPE))
+
+    def test_options_from_words_environment_and_file(self):
+        dry = os.path.join(self.folder, "dry")
+        config = self.write("config", f"mail-to = file@example.org\nmail-from = file@example.org\ndry-run = {dry}\n"
+                                      "subject = from the file\n".encode())
+        self.environment |= {"FAVRAS_MAIL_FROM": "variable@example.org", "FAVRAS_SUBJECT": "from a variable",
+                             "FAVRAS_MAIL_TO": "", "FAVRAS_CONFIG": config}
+        ended = self.run_words("send", "--subject", "from a word")
+        self.assertEqual(ended.status, 0, ended)
+        with open(ended.out.strip(), "rb") as file:
+            message = parsed(file.read())
+        self.assertEqual((message["subject"], message["from"], message["to"]),
+                         ("from a word", "variable@example.org", "file@example.org"))
+
+    def test_help_and_mistakes(self):
+        for words in ["--help"], ["--version"], *([name, "--help"] for name in ("test", "send", "flush", "preview")):
+            ended = self.run_words(*words)
+            self.assertEqual((ended.status, ended.err), (0, ""))
+            self.assertIn("mailer", ended.out)
+        for words, why in [([], "a command is needed"), (["sned"], "unknown command 'sned'"),
+                           (["send", "--subjekt", "x"], "subjekt"), (["test"], "--mail-from is needed"),
+                           (["flush"], "--smtp-url is needed"), (["preview"], "one message is needed"),
+                           (["flush", "word"], "positional"), (["send", "--config", "/nowhere"], "cannot be read")]:
+            ended = self.run_words(*words)
+            self.assertEqual((ended.status, ended.out), (2, ""), ended)
+            self.assertIn(why, ended.err)
+            self.assertIn("--help says more", ended.err)
+
     def test_dry_run_and_preview(self):
         dry = os.path.join(self.folder, "dry")
         words = ["--html", self.write("page", b"<img src='cid:picture'>"), "--picture", self.write("png", PNG)]
