@@ -1,35 +1,72 @@
 #include "apps/seq2seq/decode.h"
 
 #include <algorithm>
+#include <numeric>
 
+#include "apps/seq2seq/beam_search.h"
 #include "apps/seq2seq/data/vocabulary.h"
+#include "apps/seq2seq/decoder_rows.h"
 #include "engine/ops/argmax.h"
+#include "engine/ops/negative_log_likelihood.h"
 
 namespace favras::seq2seq {
-std::vector<Ids> greedy_decode(const Model& model, std::span<const Ids> sources) {
-  const NoGradient no_gradient;
-  const Device device = model.device();
-  const auto rows = static_cast<std::int64_t>(sources.size());
-  std::vector<Ids> outputs(sources.size());
-  if (rows == 0) return outputs;
 
-  const PaddedIds source = pad(sources, rows, device);
-  LstmStates states = model.encode(source.ids, source.lengths, 1.0f, DeviceStepState(device));
-  const Tensor projected = model.project_decoder();
-  std::vector<std::int32_t> previous(sources.size(), kGo), alive(sources.size(), 1);
-  while (std::find(alive.begin(), alive.end(), 1) != alive.end()) {
-    const Tensor logits = model.decode_step(Tensor::from(previous, {1, rows}, device),
-                                            Tensor::from(alive, {rows}, device), projected, states);
-    previous = argmax(logits).to_host<std::int32_t>();
-    for (std::size_t row = 0; row < outputs.size(); ++row) {
-      if (!alive[row]) continue;
-      const std::int32_t id = previous[row];
-      const bool ended = id == kEos || id == kPad || id == kGo;
-      if (!ended) outputs[row].push_back(id);
-      const bool full = static_cast<std::int64_t>(outputs[row].size()) >=
-                        decode_limit(static_cast<std::int64_t>(sources[row].size()));
-      if (ended || full) alive[row] = 0;
+namespace {
+
+constexpr std::size_t kBatchRows = 128;
+
+}  // namespace
+
+bool ends_line(std::int32_t id) { return id == kEos || id == kPad || id == kGo; }
+
+std::vector<Decoded> greedy_decode(const Model& model, std::span<const Ids> sources, bool probabilities) {
+  std::vector<Decoded> outputs(sources.size());
+  if (sources.empty()) return outputs;
+  DecoderRows rows(model, sources);
+  std::vector<std::size_t> lines(sources.size());  // of the rows
+  std::iota(lines.begin(), lines.end(), std::size_t{0});
+  Ids last(sources.size(), kGo);
+  while (!lines.empty()) {
+    const Tensor logits = rows.step(last);
+    const Tensor best = argmax(logits);
+    const auto losses =
+        probabilities ? negative_log_likelihood(logits, best).to_host<float>() : std::vector<float>();
+    const Ids ids = best.to_host<std::int32_t>();
+    // Those that have ended leave.
+    Ids staying;
+    for (std::size_t row = 0; row < ids.size(); ++row) {
+      Decoded& output = outputs[lines[row]];
+      if (probabilities) output.log_probabilities.push_back(-losses[row]);
+      if (ends_line(ids[row])) continue;
+      output.ids.push_back(ids[row]);
+      const auto length = static_cast<std::int64_t>(sources[lines[row]].size());
+      if (static_cast<std::int64_t>(output.ids.size()) == decode_limit(length)) continue;
+      lines[staying.size()] = lines[row];
+      last[staying.size()] = ids[row];
+      staying.push_back(static_cast<std::int32_t>(row));
     }
+    lines.resize(staying.size());
+    last.resize(staying.size());
+    if (!staying.empty()) rows.select(staying);
+  }
+  return outputs;
+}
+
+std::vector<Decoded> decode(const Model& model, std::span<const Ids> sources, const DecodeOptions& options) {
+  std::vector<std::size_t> order(sources.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return sources[a].size() > sources[b].size(); });
+  const std::size_t lines = std::max<std::size_t>(1, kBatchRows / static_cast<std::size_t>(options.beam));
+  std::vector<Decoded> outputs(sources.size());
+  for (std::size_t first = 0; first < order.size(); first += lines) {
+    const auto batch = std::span(order).subspan(first, std::min(lines, order.size() - first));
+    std::vector<Ids> batch_sources;
+    for (const std::size_t line : batch) batch_sources.push_back(sources[line]);
+    std::vector<Decoded> decoded = options.beam == 1
+                                       ? greedy_decode(model, batch_sources, options.probabilities)
+                                       : beam_search(model, batch_sources, options.beam);
+    for (std::size_t row = 0; row < batch.size(); ++row) outputs[batch[row]] = std::move(decoded[row]);
   }
   return outputs;
 }

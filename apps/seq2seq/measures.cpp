@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <numeric>
-#include <span>
 #include <vector>
 
 #include "apps/seq2seq/data/common_ends.h"
+#include "apps/seq2seq/word_alignment.h"
 
 namespace favras::seq2seq {
 
@@ -15,81 +15,10 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-using Words = std::vector<std::u32string_view>;
-using SomeWords = std::span<const std::u32string_view>;
-
-Words split_words(std::u32string_view line) {
-  Words words;
-  for (std::size_t begin = 0; begin < line.size();) {
-    const std::size_t end = std::min(line.find(U' ', begin), line.size());
-    if (end > begin) words.push_back(line.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return words;
-}
-
-// The costs of a cheapest alignment of every beginning of `words` to every beginning of `clean`: insertions,
-// deletions and replacements count, and equal words
-// decide between equally many.
-class AlignmentTable {
- public:
-  AlignmentTable(SomeWords words, SomeWords clean)
-      : columns_(clean.size() + 1),
-        edit_(static_cast<std::int32_t>(std::min(words.size(), clean.size())) + 1),
-        costs_((words.size() + 1) * columns_) {
-    for (std::size_t i = 0; i <= words.size(); ++i) {
-      for (std::size_t j = 0; j <= clean.size(); ++j) {
-        if (i == 0 || j == 0) {
-          at(i, j) = static_cast<std::int32_t>(i + j) * edit_;
-        } else {
-          const std::int32_t paired = at(i - 1, j - 1) + pair(words[i - 1] == clean[j - 1]);
-          at(i, j) = std::min({paired, at(i - 1, j) + edit_, at(i, j - 1) + edit_});
-        }
-      }
-    }
-  }
-  std::int32_t& at(std::size_t i, std::size_t j) { return costs_[i * columns_ + j]; }
-  std::int32_t edit() const { return edit_; }
-  std::int32_t pair(bool equal) const { return equal ? -1 : edit_; }
-
- private:
-  std::size_t columns_;
-  std::int32_t edit_;  // more than all equal words together give back
-  std::vector<std::int32_t> costs_;
-};
-
-// Unmarks the clean words that are not aligned to an equal one.
-void unmark_wrong_words(SomeWords words, SomeWords clean, std::span<char> right) {
-  const CommonEnds ends = common_ends(words, clean);
-  words = words.subspan(ends.front, words.size() - ends.front - ends.back);
-  clean = clean.subspan(ends.front, clean.size() - ends.front - ends.back);
-  right = right.subspan(ends.front, clean.size());
-  if (too_long_to_align(words.size(), clean.size())) {
-    const std::size_t half = words.size() / 2, clean_half = clean.size() / 2;
-    unmark_wrong_words(words.first(half), clean.first(clean_half), right.first(clean_half));
-    unmark_wrong_words(words.subspan(half), clean.subspan(clean_half), right.subspan(clean_half));
-    return;
-  }
-  AlignmentTable table(words, clean);
-  // Back along a cheapest path; among equally cheap ones, the one that pairs words up.
-  std::size_t i = words.size();
-  for (std::size_t j = clean.size(); j > 0;) {
-    const bool equal = i > 0 && words[i - 1] == clean[j - 1];
-    if (i > 0 && table.at(i, j) == table.at(i - 1, j - 1) + table.pair(equal)) {
-      right[--j] = equal;
-      --i;
-    } else if (i > 0 && table.at(i, j) == table.at(i - 1, j) + table.edit()) {
-      --i;
-    } else {
-      right[--j] = false;
-    }
-  }
-}
-
 // For every clean word, whether it is aligned to an equal one.
 std::vector<char> find_right_words(const Words& words, const Words& clean) {
-  std::vector<char> right(clean.size(), true);
-  unmark_wrong_words(words, clean, right);
+  std::vector<char> right(clean.size(), false);
+  for (const EqualWords& pair : align_equal_words(words, clean)) right[pair.b] = true;
   return right;
 }
 

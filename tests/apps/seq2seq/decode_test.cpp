@@ -1,38 +1,24 @@
-// Greedy decoding: where it stops, and that rows of a batch know nothing of each other.
+// Greedy decoding: where it stops, that rows of a batch know nothing of each other, and its probabilities.
 #include "apps/seq2seq/decode.h"
 
 #include <algorithm>
-#include <functional>
+#include <cmath>
 #include <set>
-#include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
-#include "apps/seq2seq/data/vocabulary.h"
+#include "tests/apps/seq2seq/lively_model.h"
+#include "tests/engine/engine_test_support.h"
 
 namespace favras::seq2seq {
 
+using test::OneThread;
+BOOST_TEST_GLOBAL_FIXTURE(OneThread);
+
 namespace {
 
-constexpr std::int64_t kVocabulary = 20;
-
-Model make_model(std::int64_t layers = 2) {
-  return Model({.vocabulary = kVocabulary,
-                .rnn_size = 24,
-                .num_layers = layers,
-                .encoding_embedding_size = 8,
-                .decoding_embedding_size = 6},
-               3);
-}
-
-void set_parameter(Model& model, const std::string& name,
-                   const std::function<float(std::size_t, float)>& change) {
-  Tensor tensor = model.parameters().at(name).value();
-  std::vector<float> values = tensor.to_host<float>();
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = change(i, values[i]);
-  tensor.copy_from_host(values.data(), tensor.bytes());
-}
+Model make_model(std::int64_t layers = 2) { return Model(small_configuration(layers), 3); }
 
 // Writes `id` for ever.
 void make_monotonous(Model& model, std::int32_t id) {
@@ -41,30 +27,8 @@ void make_monotonous(Model& model, std::int32_t id) {
                 [&](std::size_t i, float) { return static_cast<std::int32_t>(i) == id ? 1.0f : 0.0f; });
 }
 
-// Untrained, but what it writes depends on what it read and wrote, and it ends lines now and then.
-void make_lively(Model& model) {
-  set_parameter(model, "output.weight", [](std::size_t, float weight) { return 30 * weight; });
-  set_parameter(model, "output.bias", [](std::size_t i, float) {
-    return i == kEos ? 0.5f : i < kSpecialTokens ? -9.0f : 0.0f;
-  });
-}
-
-std::vector<Ids> some_lines(std::size_t count) {
-  std::vector<Ids> lines(count);
-  std::uint32_t state = 1;
-  const auto draw = [&](std::uint32_t bound) {
-    return (state = state * 1664525u + 1013904223u) / 65536u % bound;
-  };
-  for (Ids& line : lines) {
-    line.resize(draw(30));
-    for (std::int32_t& id : line)
-      id = static_cast<std::int32_t>(kSpecialTokens + draw(kVocabulary - kSpecialTokens));
-  }
-  return lines;
-}
-
 Ids decode_alone(const Model& model, const Ids& line) {
-  return greedy_decode(model, std::vector<Ids>{line}).at(0);
+  return greedy_decode(model, std::vector<Ids>{line}).at(0).ids;
 }
 
 }  // namespace
@@ -81,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_never_ends_is_cut_at_its_own_limit) {
   const std::vector<Ids> lines{Ids(3, 7), {}, Ids(60, 7), Ids(8, 9)};
   for (const std::int32_t id : {5, kUnk}) {
     make_monotonous(model, id);
-    const std::vector<Ids> outputs = greedy_decode(model, lines);
+    const std::vector<Ids> outputs = ids_of(greedy_decode(model, lines));
     BOOST_REQUIRE(outputs.size() == lines.size());
     for (std::size_t i = 0; i < lines.size(); ++i)
       BOOST_TEST(
@@ -95,8 +59,8 @@ BOOST_AUTO_TEST_CASE(end_of_line_ends_a_line_and_is_no_part_of_it) {
   Model model = make_model();
   for (const std::int32_t id : {kEos, kPad, kGo}) {
     make_monotonous(model, id);
-    for (const Ids& output : greedy_decode(model, std::vector<Ids>{{4, 5}, {}, {6}}))
-      BOOST_TEST(output.empty());
+    for (const Decoded& output : greedy_decode(model, std::vector<Ids>{{4, 5}, {}, {6}}))
+      BOOST_TEST(output.ids.empty());
   }
 }
 
@@ -109,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_batch_decodes_as_its_lines_do_one_by_one) {
     Model model = make_model(layers);
     make_lively(model);
     const std::vector<Ids> lines = some_lines(70);
-    const std::vector<Ids> outputs = greedy_decode(model, lines);
+    const std::vector<Ids> outputs = ids_of(greedy_decode(model, lines));
     std::set<std::size_t> sizes;
     std::set<Ids> distinct;
     for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -145,7 +109,7 @@ BOOST_AUTO_TEST_CASE(each_character_is_the_most_probable_one_by_the_loss_of_trai
         static_cast<std::int64_t>(output.size()) < decode_limit(static_cast<std::int64_t>(source.size()));
     for (std::size_t t = 0; t < output.size() + (ended ? 1 : 0); ++t) {
       const double chosen = loss_at(model, source, output, t, t < output.size() ? output[t] : kEos);
-      for (std::int32_t id = kEos; id < kVocabulary; ++id)
+      for (std::int32_t id = kEos; id < kLivelyVocabulary; ++id)
         BOOST_TEST(chosen <= loss_at(model, source, output, t, id) + 1e-4);
     }
     characters += output.size();
@@ -153,6 +117,46 @@ BOOST_AUTO_TEST_CASE(each_character_is_the_most_probable_one_by_the_loss_of_trai
   }
   BOOST_TEST(characters > 20u);
   BOOST_TEST(ends > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(probabilities_are_those_of_the_loss_of_training) {
+  Model model = make_model();
+  make_lively(model);
+  const std::vector<Ids> sources = some_lines(12);
+  const std::vector<Decoded> outputs = greedy_decode(model, sources, true);
+  BOOST_TEST((ids_of(outputs) == ids_of(greedy_decode(model, sources))));
+  std::size_t ends = 0;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const auto& [ids, log_probabilities] = outputs[i];
+    const auto limit = static_cast<std::size_t>(decode_limit(static_cast<std::int64_t>(sources[i].size())));
+    BOOST_REQUIRE(log_probabilities.size() == ids.size() + (ids.size() < limit ? 1 : 0));
+    for (std::size_t t = 0; t < log_probabilities.size(); ++t)
+      BOOST_TEST(std::abs(log_probabilities[t] +
+                          loss_at(model, sources[i], ids, t, t < ids.size() ? ids[t] : kEos)) < 1e-4);
+    ends += ids.size() < limit;
+  }
+  BOOST_TEST(ends > 0u);
+  BOOST_TEST(ends < sources.size());
+  for (const Decoded& output : greedy_decode(model, sources)) BOOST_TEST(output.log_probabilities.empty());
+}
+
+// In batches by length, whatever the order of the lines.
+BOOST_AUTO_TEST_CASE(any_number_of_lines_keep_their_order) {
+  Model model = make_model();
+  make_lively(model);
+  const std::vector<Ids> lines = some_lines(300);
+  for (const int beam : {1, 3}) {
+    const std::vector<Ids> outputs = ids_of(decode(model, lines, {.beam = beam}));
+    BOOST_REQUIRE(outputs.size() == lines.size());
+    for (std::size_t i = 0; i < lines.size(); i += 7) {
+      BOOST_TEST_INFO_SCOPE("beam " << beam << ", line " << i);
+      BOOST_TEST(outputs[i] == ids_of(decode(model, std::vector<Ids>{lines[i]}, {.beam = beam}))[0],
+                 boost::test_tools::per_element());
+    }
+  }
+  for (const Decoded& output : decode(model, lines, {.probabilities = true}))
+    BOOST_TEST(!output.log_probabilities.empty());
+  BOOST_TEST(decode(model, std::vector<Ids>{}).empty());
 }
 
 }  // namespace favras::seq2seq

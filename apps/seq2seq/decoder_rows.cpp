@@ -1,0 +1,51 @@
+#include "apps/seq2seq/decoder_rows.h"
+
+#include <numeric>
+
+#include "engine/ops/embedding.h"
+
+namespace favras::seq2seq {
+
+namespace {
+
+Tensor ones(std::size_t rows, Device device) {
+  return Tensor::from(Ids(rows, 1), {static_cast<std::int64_t>(rows)}, device);
+}
+
+}  // namespace
+
+DecoderRows::DecoderRows(const Model& model, std::span<const Ids> sources)
+    : model_(&model), rows_(sources.size()), alive_(ones(rows_, model.device())) {
+  const NoGradient no_gradient;
+  const PaddedIds source = pad(sources, static_cast<std::int64_t>(rows_), model.device());
+  states_ = model.encode(source.ids, source.lengths, 1.0f, DeviceStepState(model.device()));
+  projected_ = model.project_decoder();
+}
+
+Tensor DecoderRows::step(const Ids& last) {
+  const auto rows = static_cast<std::int64_t>(rows_);
+  const Tensor logits =
+      model_->decode_step(Tensor::from(last, {1, rows}, model_->device()), alive_, projected_, states_);
+  return logits.reshape({rows, logits.size(2)});
+}
+
+void DecoderRows::select(const Ids& parents) {
+  Ids rows(rows_);
+  std::iota(rows.begin(), rows.end(), 0);
+  if (parents == rows) return;
+  const NoGradient no_gradient;
+  const std::int64_t layers = states_.hidden.value().size(0), size = states_.hidden.value().size(2);
+  Ids ids;  // rows of the states as [L * rows, H]
+  for (std::int64_t layer = 0; layer < layers; ++layer)
+    for (const std::int32_t parent : parents)
+      ids.push_back(static_cast<std::int32_t>(layer) * static_cast<std::int32_t>(rows_) + parent);
+  const Tensor places =
+      Tensor::from(ids, {layers, static_cast<std::int64_t>(parents.size())}, model_->device());
+  for (Variable* states : {&states_.hidden, &states_.cell})
+    *states = embedding(Variable(states->value().reshape({layers * static_cast<std::int64_t>(rows_), size})),
+                        places);
+  rows_ = parents.size();
+  alive_ = ones(rows_, model_->device());
+}
+
+}  // namespace favras::seq2seq
