@@ -48,17 +48,20 @@ sword-comm-tdavid|sword|bible|usr/share/sword/modules/comments/zcom/*/*zs|public
 END
 }
 
+# Package, files, licence.
+misspelling_lists() {
+  cat <<'END'
+codespell|usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt|GPL-2
+lintian|usr/share/lintian/data/spelling/corrections*|GPL-2+
+END
+}
+
 say() { echo "fetch_corpus.sh: $*" >&2; }
 fail() { say "$@"; exit 1; }
 usage_error() { say "$@"; usage >&2; exit 2; }
 
-# The field of that name in what apt knows about the package.
-field() { apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n "s/^$2: //p" | head -n 1; }
-
-# The lists of packages, fetched first where they are missing.
-have_lists() {
-  [ -z "$(field wordnet-base Size)" ] || return 0
-  echo "No list of packages names wordnet-base: updating the lists" >&2
+update_lists() {
+  echo "No list of packages names what is wanted: updating the lists" >&2
   if [ "$(id -u)" -eq 0 ]; then
     apt-get -qq update >&2
   elif command -v sudo >/dev/null; then
@@ -69,11 +72,29 @@ have_lists() {
   fi
 }
 
+# What apt's lists say of all packages goes to $work/known, once, since asking takes apt a second.
+ask_apt() {
+  local packages
+  [ ! -s "$work/known" ] || return 0
+  mapfile -t packages < <({ sources; misspelling_lists; } | cut -d '|' -f 1)
+  apt-cache show --no-all-versions "${packages[@]}" >"$work/known" 2>/dev/null || true
+  [ ! -s "$work/known" ] || return 0
+  update_lists || return 1
+  apt-cache show --no-all-versions "${packages[@]}" >"$work/known" || true
+}
+
+# field PACKAGE NAME
+field() {
+  awk -v package="Package: $1" -v name="$2: " '
+    /^Package: / { found = $0 == package }
+    found && index($0, name) == 1 { print $2; exit }' "$work/known"
+}
+
 # Downloads a package into the folder and checks that it is whole. Root downloads as apt's own sandbox user,
 # which therefore has to own the folder.
 download() {
   local package=$1 folder=$2 deb
-  have_lists || return 1
+  ask_apt || return 1
   [ -n "$(field "$package" Size)" ] || { say "no list of packages names $package"; return 1; }
   if [ "$(id -u)" -eq 0 ] && id _apt >/dev/null 2>&1; then chown _apt "$folder"; fi
   (cd "$folder" && apt-get -qq download "$package" >&2) ||
@@ -133,7 +154,7 @@ decode() {
   local output=$1 package=$2 record=$1/.sources/$2.tsv version files
   version=$(version_of "$package")
   if [ -e "$record" ] && [ "$(head -n 1 "$record" | cut -f 3)" = "$version" ] &&
-    [ -z "$(find "$0" "$decoders" -newer "$record")" ]; then
+    [ -z "$(find "$0" "$decoders"/*.py -newer "$record")" ]; then
     echo "  $package: up to date"
     return
   fi
@@ -168,7 +189,7 @@ small() {
   [ ! -e "$(dirname "$output")/.sources/wordnet-base.tsv" ] ||
     fail "$(dirname "$output") has WordNet among its groups already: name a file elsewhere with --output"
   unpack wordnet-base || exit 1
-  if [ -s "$output" ] && [ -z "$(find "$0" "$decoders" -newer "$output")" ]; then
+  if [ -s "$output" ] && [ -z "$(find "$0" "$decoders"/*.py -newer "$output")" ]; then
     echo "$output is up to date"
   else
     decode "$work" wordnet-base wordnet wordnet 'usr/share/wordnet/data.*' 'WordNet 3.0' >/dev/null || exit 1
@@ -188,10 +209,7 @@ misspellings() {
     unpack "$package" </dev/null || exit 1
     decode "$work" "$package" misspellings misspellings "$files" "$licence" </dev/null >/dev/null || exit 1
     counts+="$package $(version_of "$package"), $licence: $(wc -l <"$work/misspellings/$package.txt") pairs"$'\n'
-  done <<'END'
-codespell|usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt|GPL-2
-lintian|usr/share/lintian/data/spelling/corrections*|GPL-2+
-END
+  done < <(misspelling_lists)
   mkdir -p "$(dirname "$output")"
   LC_ALL=C sort -u "$work/misspellings/"*.txt >"$output.part"
   mv "$output.part" "$output"
