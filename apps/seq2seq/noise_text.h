@@ -8,7 +8,7 @@
 namespace favras::seq2seq {
 
 // "none", or MODEL=WEIGHT,... in any order, each model once: human, keyboard, uniform; keyboard may be
-// followed by its layout, keyboard:qwertz. Weights are from 0, which leaves the model out, to 10. Throws
+// followed by its layout, keyboard:qwertz. Weights are from 0, which leaves the model out, to 5. Throws
 // UsageError that says what will not do.
 NoiseMix parse_noise(const std::string& text);
 

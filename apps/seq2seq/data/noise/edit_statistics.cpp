@@ -74,8 +74,7 @@ EditStatistics::PlacedChange EditStatistics::change_of(const Edit& edit, const L
       break;
   }
   const char32_t added = pair.wrong[edit.line.begin];
-  if (letter > 0 && pair.right[letter - 1] == added) return {letter - 1, {Kind::kDouble}};
-  if (letter < pair.right.size() && pair.right[letter] == added) return {letter, {Kind::kDouble}};
+  if (letter < pair.right.size() && pair.right[letter] == added) return {letter, {Kind::kInsertAfter, added}};
   if (letter > 0) return {letter - 1, {Kind::kInsertAfter, added}};
   return {0, {Kind::kInsertBefore, added}};
 }
@@ -153,9 +152,6 @@ void EditStatistics::apply(const Change& change, std::size_t letter, std::u32str
   switch (change.kind) {
     case Kind::kDelete:
       word.erase(letter, 1);
-      break;
-    case Kind::kDouble:
-      word.insert(letter, 1, word[letter]);
       break;
     case Kind::kReplace:
       word[letter] = change.letter;

@@ -16,7 +16,7 @@ namespace favras::seq2seq {
 
 // Learnt from pairs of single words of two letters or more that are up to kMostEdits edits apart
 // (find_edits). A letter gone missing from a run of the same ones is the last of them; one that was added
-// beside the same letter doubles it. What is counted is counted for the letter and its place in the word:
+// beside the same letter stands after it. What is counted is counted for the letter and its place in the word:
 // first, inside, last, or after the same letter; and for these and the letter before. The rate of the latter
 // leans on that of the former, as if kPriorLetters more letters had been seen that went wrong as those do.
 class EditStatistics {
@@ -37,7 +37,6 @@ class EditStatistics {
  private:
   enum class Kind : std::uint8_t {
     kDelete,
-    kDouble,
     kReplace,
     kInsertAfter,
     kInsertBefore,  // the first letter

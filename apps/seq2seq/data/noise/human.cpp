@@ -28,9 +28,9 @@ std::optional<HumanNoise::Mistake> HumanNoise::draw(std::u32string_view lower, c
   const Span place = words[word];
   const std::u32string_view right = lower.substr(place.begin, place.end - place.begin);
   if (!random.happens(rate_ * edits_.rate(right))) return std::nullopt;
-  const auto found = listed_.find(lower, words, word);
-  if (found.empty() || !random.happens(kListedShare))
-    return Mistake{place, edits_.misspell(std::u32string(right), random)};
+  std::vector<ListedMisspellings::Found> found;
+  if (random.happens(kListedShare)) found = listed_.find(lower, words, word);
+  if (found.empty()) return Mistake{place, edits_.misspell(std::u32string(right), random)};
   std::size_t forms = 0;
   for (const auto& listed : found) forms += listed.wrong->size();
   std::size_t chosen = random.below(forms);

@@ -10,12 +10,6 @@
 
 namespace favras::seq2seq {
 
-namespace {
-
-bool separates_words(std::u32string_view between) { return between == U" " || between == U"-"; }
-
-}  // namespace
-
 DividedMisspellings divide(const std::vector<Misspelling>& misspellings) {
   DividedMisspellings divided;
   std::unordered_set<std::u32string> held_out;  // wrong forms
@@ -32,9 +26,13 @@ DividedMisspellings divide(const std::vector<Misspelling>& misspellings) {
 
 ListedMisspellings::ListedMisspellings(const std::vector<LowerCasePair>& pairs) {
   for (const LowerCasePair& pair : pairs) {
-    std::vector<std::u32string>& forms = wrong_forms_[pair.right];
+    std::vector<std::u32string>& forms = entries_[pair.right].wrong;
     if (std::find(forms.begin(), forms.end(), pair.wrong) == forms.end()) forms.push_back(pair.wrong);
-    longest_ = std::max(longest_, find_words(pair.right).size());
+    const std::vector<Span> words = find_words(pair.right);
+    if (words.empty()) continue;
+    const auto& [begin, end] = words.front();
+    std::size_t& longest = entries_[pair.right.substr(begin, end - begin)].longest;
+    longest = std::max(longest, words.size());
   }
 }
 
@@ -43,11 +41,13 @@ std::vector<ListedMisspellings::Found> ListedMisspellings::find(std::u32string_v
                                                                 std::size_t first) const {
   std::vector<Found> found;
   Span place = words[first];
-  for (std::size_t last = first; last < words.size() && last < first + longest_; ++last) {
-    if (last > first && !separates_words(line.substr(place.end, words[last].begin - place.end))) break;
+  std::size_t longest = 1;
+  for (std::size_t last = first; last < words.size() && last < first + longest; ++last) {
     place.end = words[last].end;
-    const auto forms = wrong_forms_.find(line.substr(place.begin, place.end - place.begin));
-    if (forms != wrong_forms_.end()) found.push_back({place, &forms->second});
+    const auto entry = entries_.find(line.substr(place.begin, place.end - place.begin));
+    if (entry == entries_.end()) continue;
+    if (last == first) longest = entry->second.longest;
+    if (!entry->second.wrong.empty()) found.push_back({place, &entry->second.wrong});
   }
   return found;
 }

@@ -32,16 +32,19 @@ class ListedMisspellings {
     Span place;                                // one or more words and what stands between them
     const std::vector<std::u32string>* wrong;  // its wrong forms, in lower case
   };
-  // What is listed for the words from words[first] on. Between the words of a right form there must be the
-  // one space or hyphen that the list has there. The line is in lower case; words are those of find_words().
+  // What is listed for the words from words[first] on, with what stands between them as the list has it. The
+  // line is in lower case; words are those of find_words().
   std::vector<Found> find(std::u32string_view line, const std::vector<Span>& words, std::size_t first) const;
 
  private:
   struct Hash : std::hash<std::u32string_view> {
     using is_transparent = void;
   };
-  std::unordered_map<std::u32string, std::vector<std::u32string>, Hash, std::equal_to<>> wrong_forms_;
-  std::size_t longest_ = 0;  // right form, in words
+  struct Entry {
+    std::vector<std::u32string> wrong;  // distinct; empty if only longer right forms begin with this word
+    std::size_t longest = 1;            // right form that begins with this word, in words
+  };
+  std::unordered_map<std::u32string, Entry, Hash, std::equal_to<>> entries_;  // by right form
 };
 
 }  // namespace favras::seq2seq

@@ -60,6 +60,18 @@ BOOST_AUTO_TEST_CASE(each_kind_of_mistake_is_learnt_and_made_elsewhere) {
   check_learns({U"dont", U"don't"}, U"won't", "wont");
 }
 
+// Whichever letter of a run the alignment touched, and wherever else the word went wrong.
+BOOST_AUTO_TEST_CASE(runs_of_letters_are_treated_as_runs) {
+  for (const std::u32string wrong : {U"leter", U"xeter", U"leterr"}) {
+    const EditStatistics statistics(Pairs{{wrong, U"letter"}});
+    BOOST_TEST(statistics.rate(U"utter") > 0.0);
+    BOOST_TEST(statistics.rate(U"ute") == 0.0);
+  }
+  // One came before a, and n was doubled: none came after a.
+  check_learns({U"xanny", U"any"}, U"ad", "xad");
+  BOOST_TEST(EditStatistics(Pairs{{U"xanny", U"any"}}).rate(U"knit") > 0.0);
+}
+
 BOOST_AUTO_TEST_CASE(rates_lean_on_what_happens_after_other_letters) {
   // e at the end goes wrong once in two words, s at the beginning in its only one; 6 letters, 2 mistakes.
   const EditStatistics statistics(Pairs{{U"teh", U"the"}, {U"nhe", U"she"}});

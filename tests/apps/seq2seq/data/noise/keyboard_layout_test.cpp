@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(what_has_no_key_has_no_neighbours) {
   }
   BOOST_TEST(beside(kQwerty, U'\u00E9') == "");
   BOOST_TEST(beside(kQwerty, U'\u0130') == "");  // another capital of i
-  BOOST_TEST(beside(kAzerty, U'1') == "");  // with Shift
+  BOOST_TEST(beside(kAzerty, U'1') == "");       // with Shift
 }
 
 BOOST_AUTO_TEST_CASE(neighbours_are_mutual_and_none_is_its_own) {

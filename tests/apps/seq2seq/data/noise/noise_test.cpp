@@ -108,10 +108,10 @@ BOOST_AUTO_TEST_CASE(neither_order_nor_thread_counts) {
 // Made once with this code: a change of these lines would change the noise of every run there is.
 BOOST_AUTO_TEST_CASE(the_noise_never_changes) {
   BOOST_TEST(lines_of(kMixes[0]) ==
-             "The quick brown fox jmups oevr the lazy odg, I beleive.\n"
-             "The quick brown ofx jmups over teh lazy odg, I believe.\n"
-             "The quack borwn fox jmups oevr the lazy odg, I beleive.\n"
-             "The quick borwn ofx jmups over teh lazy dog, I beleive.\n");
+             "The quick brown fox jmups oevr teh lazy odg, I beleive.\n"
+             "The quick brown ofx jumps over the lazy odg, I beleive.\n"
+             "The quack brown ofx jmups over the lazy odg, I beleive.\n"
+             "The quick borwn ofx jumps over the lazy odg, I believe.\n");
   BOOST_TEST(lines_of(kMixes[1]) ==
              "The 2uick brown fox jumps oiver thel az dog, I believe.\n"
              "Th4 quick brown fox ujhmps over the lazydgo, I believve.\n"
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(the_noise_never_changes) {
              "The quick brown fox jumps over the lazy dg, I believe.\n");
   BOOST_TEST(lines_of(kMixes[3]) ==
              "The euick brown fox jmups over teh lazy Cog, I believe.\n"
-             "Thp quick brown ofx jmues over the lazy dgo, I beleive.\n"
+             "Thp quick brown ofx jumes over the lazy ogd, I beleive.\n"
              "Teh quick brown fox jumps Revr teh lazy odg, I believe.\n"
              "The quicj borwn fox jumps over the lazy ddg, I eblieve.\n");
 }
