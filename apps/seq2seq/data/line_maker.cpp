@@ -32,7 +32,9 @@ std::optional<std::string> fault(std::string_view line) {
 std::string clean_pair(std::string_view line) {
   const auto tabs = std::count(line.begin(), line.end(), '\t');
   if (tabs == 0 && clean_field(line).empty()) return {};
-  if (tabs != 1) throw BadLine(fmt::format("needs 2 columns, source<TAB>target, but has {}", tabs + 1));
+  if (tabs != 1)
+    throw BadLine(
+        fmt::format("needs 2 columns, source<TAB>target, but has {}: mend or remove the line", tabs + 1));
   const auto [source, target] = columns_of(line);
   return clean_field(source) + '\t' + clean_field(target);
 }

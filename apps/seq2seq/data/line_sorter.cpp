@@ -179,7 +179,7 @@ std::size_t LineSorter::finish() {
                  [&](int thread) { sort_and_unite(buffers_[static_cast<std::size_t>(thread)]); });
   std::uint64_t bytes = file_size_;
   for (const Buffer& buffer : buffers_) bytes += buffer.text.size() + buffer.keys.size() * sizeof(Key);
-  ranges_ = std::clamp<std::size_t>(bytes / std::min(buffer_bytes_ / 8 + 1, kRangeBytes), 1, kParts);
+  ranges_ = std::clamp<std::size_t>(bytes / std::min(buffer_bytes_ / 8 + 256, kRangeBytes), 1, kParts);
   return ranges_;
 }
 

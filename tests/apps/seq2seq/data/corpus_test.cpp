@@ -1,8 +1,9 @@
-// From files to lines: the result depends on the lines alone.
+// From files to lines: the result depends on the lines and their groups alone.
 #include "apps/seq2seq/data/corpus.h"
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <random>
 #include <set>
 
@@ -99,9 +100,12 @@ void assert_independent_of_files(bool pairs) {
   for (const char* fixed : {"some line", "another line", "a third", "xyz", "zyx"}) {
     all.push_back(pairs ? std::string(fixed) + "\t" + fixed : fixed);
   }
-  const auto settings = lenient(pairs ? "pairs" : "text");
+  DataSettings settings = lenient(pairs ? "pairs" : "text");
+  settings.characters = *rc::gen::elementOf(std::vector<std::uint64_t>{0, 20});
+  if (!pairs) settings.split = *rc::gen::elementOf(Lines{"whole", "sentences", "cut"});
   const Paths one = write_files(directory, all, std::vector<int>(all.size(), 0), 1);
-  const PreparedData expected = prepare(one, settings, 1);
+  PreparedData expected, data;
+  const std::string failure = message_of([&] { expected = prepare(one, settings, 1); });
 
   const int files = *rc::gen::inRange(1, 5);
   std::vector<int> assignment;
@@ -109,7 +113,10 @@ void assert_independent_of_files(bool pairs) {
   std::shuffle(all.begin(), all.end(), std::mt19937(static_cast<unsigned>(*rc::gen::inRange(0, 1000))));
   Paths many = write_files(directory, all, assignment, files);
   std::reverse(many.begin(), many.end());
-  const PreparedData data = prepare(many, settings, 4);
+  const auto memory = *rc::gen::inRange<std::size_t>(0, 4000);
+  const Resources resources{.threads = *rc::gen::inRange(1, 5), .memory = memory};
+  RC_ASSERT(message_of([&] { data = prepare(list_inputs(many, "content"), settings, resources); }) ==
+            failure);
 
   RC_ASSERT(data.train == expected.train);
   RC_ASSERT(data.validation == expected.validation);
@@ -127,9 +134,13 @@ std::string target_of(const std::string& line) { return line.substr(line.find('\
 
 }  // namespace
 
-RC_BOOST_PROP(text_is_independent_of_files_order_and_threads, ()) { assert_independent_of_files(false); }
+RC_BOOST_PROP(text_is_independent_of_files_order_threads_and_memory, ()) {
+  assert_independent_of_files(false);
+}
 
-RC_BOOST_PROP(pairs_are_independent_of_files_order_and_threads, ()) { assert_independent_of_files(true); }
+RC_BOOST_PROP(pairs_are_independent_of_files_order_threads_and_memory, ()) {
+  assert_independent_of_files(true);
+}
 
 RC_BOOST_PROP(nothing_is_lost_and_no_validation_line_is_in_training, ()) {
   const TemporaryDirectory directory;
@@ -167,6 +178,61 @@ RC_BOOST_PROP(a_target_never_straddles, ()) {
   for (const std::string& line : data.validation) RC_ASSERT(train_targets.count(target_of(line)) == 0u);
 }
 
+// A line falls where its groups do, and on the validation side if they are on both.
+RC_BOOST_PROP(groups_decide_the_side_of_their_lines, ()) {
+  const TemporaryDirectory directory;
+  DataSettings settings = lenient();
+  settings.seed = *rc::gen::inRange<std::uint64_t>(0, 1000);
+  settings.group_by = "file";
+  std::map<std::string, Sides> expected;
+  std::vector<InputFile> files;
+  for (int file = 0; file < 12; ++file) {
+    const std::string group = "group " + std::to_string(*rc::gen::inRange(0, 6));
+    const bool held_out = is_validation(content_hash(group), settings.seed, settings.validation_share);
+    std::string text;
+    for (const int number : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 50))) {
+      const std::string line = "line " + std::to_string(number);
+      text += line + '\n';
+      expected[line] |= held_out ? kValidationSide : kTrainingSide;
+    }
+    files.push_back({.path = directory.write(std::to_string(file), text), .name = "", .group = group});
+  }
+  const auto on_training_side = [&](Sides sides) {
+    return std::count_if(expected.begin(), expected.end(),
+                         [&](const auto& line) { return line.second == sides; });
+  };
+  RC_PRE(on_training_side(kTrainingSide) > 0);
+  const PreparedData data = prepare(files, settings, {.threads = *rc::gen::inRange(1, 4), .memory = 500});
+  for (const std::string& line : data.train) RC_ASSERT(expected.at(line) == kTrainingSide);
+  for (const std::string& line : data.validation) RC_ASSERT((expected.at(line) & kValidationSide) != 0);
+  RC_ASSERT(data.train.size() + data.validation.size() == expected.size());
+  RC_ASSERT(data.counts.both ==
+            static_cast<std::uint64_t>(on_training_side(kTrainingSide | kValidationSide)));
+}
+
+// By hand: of the side of a file without a group, and next to it one that has one.
+BOOST_AUTO_TEST_CASE(a_group_outweighs_the_content) {
+  const TemporaryDirectory directory;
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "line " + std::to_string(i) + '\n';
+  const auto file = directory.write("text", text);
+  const DataSettings settings = lenient();
+  const PreparedData by_content = prepare({{.path = file}}, settings, {});
+  BOOST_CHECK(by_content.validation.size() > 20 && by_content.train.size() > 20);
+  std::set<std::string> sides;
+  for (const char* group : {"a", "b", "c", "d", "e", "f"}) {
+    const std::string failure = message_of([&] {
+      const PreparedData data = prepare({{.path = file, .group = group}}, settings, {});
+      BOOST_CHECK(data.train.size() == 100 && data.validation.empty() && data.counts.both == 0);
+    });
+    sides.insert(failure);
+  }
+  BOOST_CHECK(
+      (sides == std::set<std::string>{"",
+                                      "all 100 lines kept fell on the validation side: give more text or "
+                                      "a smaller --validation-share"}));
+}
+
 BOOST_AUTO_TEST_CASE(the_split_has_the_share_and_depends_on_the_seed) {
   constexpr int kCount = 100'000;
   int validation = 0, moved = 0;
@@ -195,23 +261,27 @@ BOOST_AUTO_TEST_CASE(each_rule_drops_and_counts) {
                                     "line good\n"
                                     "\n   \n\u2605\n"        // three empty ones
                                     "goo\n"                  // too short
-                                    "good line good line\n"  // too long
+                                    "qqqq qqqq qqqq qqqq\n"  // too long: its q counts for nothing
                                     "good linz\n"            // z is too rare
+                                    "good linz\n"            // and a duplicate
                                     "bad \xFF line\n"
                                     "nul \0 line\n"
                                     "deed gone"sv);
   DataSettings settings{.characters = 8, .minimum_length = 5, .maximum_length = 12, .skip_invalid = true};
   const PreparedData data = prepare({file}, settings, 1);
   const LineCounts& counts = data.counts;
-  BOOST_CHECK_EQUAL(counts.read, 12u);
-  BOOST_CHECK_EQUAL(counts.duplicates, 1u);
+  BOOST_CHECK_EQUAL(counts.read, 13u);
+  BOOST_CHECK_EQUAL(counts.made, 8u);
+  BOOST_CHECK_EQUAL(counts.duplicates, 2u);
   BOOST_CHECK_EQUAL(counts.empty, 3u);
   BOOST_CHECK_EQUAL(counts.too_short, 1u);
   BOOST_CHECK_EQUAL(counts.too_long, 1u);
   BOOST_CHECK_EQUAL(counts.rare_characters, 1u);
   BOOST_CHECK_EQUAL(counts.invalid, 2u);
   BOOST_CHECK_EQUAL(counts.train + counts.validation, 3u);
-  BOOST_CHECK(!data.vocabulary.contains(U'z') && data.vocabulary.characters().size() == 8);
+  BOOST_CHECK_EQUAL(counts.train_characters + counts.validation_characters, 27u);
+  BOOST_CHECK(!data.vocabulary.contains(U'z') && !data.vocabulary.contains(U'q') &&
+              data.vocabulary.characters().size() == 8);
 }
 
 BOOST_AUTO_TEST_CASE(lengths_are_in_characters) {
@@ -249,11 +319,11 @@ BOOST_AUTO_TEST_CASE(large_files_and_endless_lines_are_read_in_blocks) {
       text += line + '\n';
     }
   };
-  add_lines(0, 100'000);
+  add_lines(0, 30'000);
   text += std::string(5 * kBlockBytes + 17, ' ') + "x\n";
-  add_lines(100'000, 200'000);
+  add_lines(30'000, 60'000);
   text += std::string(kLongestLineBytes, ' ') + "x\n";
-  add_lines(200'000, 300'000);
+  add_lines(60'000, 90'000);
   text += std::string(3 * kBlockBytes, ' ');
   const auto file = directory.write("large", text);
   const PreparedData data = prepare({file, file}, lenient(), 3);
@@ -263,6 +333,7 @@ BOOST_AUTO_TEST_CASE(large_files_and_endless_lines_are_read_in_blocks) {
   BOOST_CHECK_EQUAL(data.counts.read, 2 * (expected.size() + 3));
   BOOST_CHECK_EQUAL(data.counts.overlong, 6u);
   BOOST_CHECK_EQUAL(data.counts.duplicates, expected.size());
+  BOOST_CHECK_EQUAL(data.overlong, file.string() + ": line 30001");
 }
 
 // Line numbers must survive blocks and endless lines; of several faults the first is reported.
@@ -270,12 +341,12 @@ BOOST_AUTO_TEST_CASE(the_first_fault_is_reported_with_file_line_and_byte) {
   const TemporaryDirectory directory;
   std::string text(3 * kBlockBytes, 'x');
   text += '\n';
-  for (int i = 0; i < 200'000; ++i) text += "line number " + std::to_string(i) + '\n';
+  for (int i = 0; i < 80'000; ++i) text += "line number " + std::to_string(i) + '\n';
   const auto good = directory.write("good", text);
   const auto bad = directory.write("bad", text + "ab\xFFz\n" + text + "\xFE\n");
   for (const int threads : {1, 4}) {
     const std::string message = message_of([&] { prepare({good, bad}, lenient(), threads); });
-    BOOST_CHECK_MESSAGE(contains(message, bad.string() + ": line 200002: byte 3 of the line (0xff)"),
+    BOOST_CHECK_MESSAGE(contains(message, bad.string() + ": line 80002: byte 3 of the line (0xff)"),
                         message);
     BOOST_CHECK(contains(message, "--invalid-utf8 skip"));
   }
