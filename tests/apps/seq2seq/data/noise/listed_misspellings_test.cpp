@@ -78,8 +78,8 @@ BOOST_AUTO_TEST_CASE(words_and_phrases_are_found) {
   const ListedMisspellings listed({{U"teh", U"the"},
                                    {U"hte", U"the"},
                                    {U"teh", U"the"},
-                                   {U"alot", U"a lot"},
                                    {U"alot of", U"a lot of"},
+                                   {U"alot", U"a lot"},
                                    {U"wellknown", U"well-known"},
                                    {U"dont", U"don't"}});
   BOOST_TEST(found_in(listed, U"the end, the") == "the=teh,hte, the=teh,hte, ");
