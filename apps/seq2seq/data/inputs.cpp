@@ -52,7 +52,7 @@ std::vector<fs::path> text_files_below(const fs::path& directory) {
 
 }  // namespace
 
-std::vector<InputFile> list_inputs(const std::vector<fs::path>& names, const std::string& group_by) {
+std::vector<InputFile> list_inputs(const std::vector<fs::path>& names, const std::string& group_by) try {
   std::vector<InputFile> inputs;
   for (const fs::path& path : names) {
     if (fs::is_directory(path)) {
@@ -63,6 +63,8 @@ std::vector<InputFile> list_inputs(const std::vector<fs::path>& names, const std
     }
   }
   return inputs;
+} catch (const fs::filesystem_error& error) {
+  throw std::runtime_error(fmt::format("{}: {}", error.path1().string(), error.code().message()));
 }
 
 }  // namespace favras::seq2seq

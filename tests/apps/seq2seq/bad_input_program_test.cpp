@@ -53,6 +53,34 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_read) {
                 fmt::format("{}: has no .txt file in it; name the files", at(".")));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_may_not_be_read, *boost::unit_test::precondition(unprivileged_is_possible)) {
+  write("secret.txt", "a line to learn from\n");
+  check_refused(Place::prepare("secret.txt"), kFailed, at("secret.txt") + ": Permission denied",
+                Program::User::kNobody);  // nobody may look into the directory
+  const Closed closed(path());
+  fs::permissions(*this / "secret.txt", fs::perms(0));
+  check_refused(Place::prepare("secret.txt"), kFailed,
+                fmt::format("open '{}': Permission denied", at("secret.txt")), Program::User::kNobody);
+}
+
+BOOST_AUTO_TEST_CASE(one_file_of_many_in_another_encoding) {
+  fs::create_directory(*this / "books");
+  for (const char* name : {"books/a.txt", "books/b.txt", "books/c.txt"})
+    write(name, "A line in ASCII.\nUn caf\u00e9 au lait.\n");
+  write("books/d.txt", "A line in ASCII.\n\nUn caf\xe9 au lait.\n");
+  check_refused(
+      Place::prepare("books"), kFailed,
+      fmt::format("{}: line 3: byte 7 of the line (0xe9) is not valid UTF-8 (--invalid-utf8 skip leaves "
+                  "out such lines)",
+                  at("books/d.txt")));
+  write("books/d.txt", std::string("\0A\0 \0l\0i\0n\0e", 12));
+  check_refused(
+      Place::prepare("books"), kFailed,
+      fmt::format("{}: line 1: byte 1 of the line is NUL: not a text file in UTF-8 (--invalid-utf8 skip "
+                  "leaves out such lines)",
+                  at("books/d.txt")));
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_file) {
   write("empty.txt", "");
   const auto before = content_of(*this / "data");
@@ -95,7 +123,7 @@ BOOST_AUTO_TEST_CASE(pairs_that_are_none) {
   const Ended ended = run_seq2seq({"prepare", "--pairs", at("columns.tsv"), "--output", at("data")});
   BOOST_TEST(ended.status == kFailed);
   BOOST_TEST(ended.err.starts_with("seq2seq prepare: " + at("columns.tsv") + ": line 2: "), ended.err);
-  BOOST_TEST(contains(ended.err, "source<TAB>target"), ended.err);
+  BOOST_TEST(contains(ended.err, "source<TAB>target, but has 1: mend or remove the line"), ended.err);
   BOOST_TEST((content_of(path()) == before));
 }
 

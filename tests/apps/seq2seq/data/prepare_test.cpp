@@ -1,4 +1,6 @@
 // The prepare command as a user runs it.
+#include <set>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
@@ -8,6 +10,7 @@
 #include "apps/seq2seq/data/dataset.h"
 #include "apps/seq2seq/usage_error.h"
 #include "tests/apps/seq2seq/data/data_test_support.h"
+#include "tests/engine/storage/scratch.h"
 
 using namespace favras::seq2seq;
 using namespace favras::seq2seq::testing;
@@ -146,6 +149,135 @@ BOOST_AUTO_TEST_CASE(pairs_and_sorting_make_tsv) {
   BOOST_CHECK_EQUAL(sorting.validation.size(), 1000u);
 }
 
+// Two folders of documents that have a sentence in common.
+struct Folders : TemporaryDirectory {
+  Folders() {
+    for (int folder = 0; folder < 20; ++folder) {
+      const std::string name = "corpus/" + std::to_string(folder);
+      fs::create_directories(*this / name);
+      std::string text =
+          "A sentence that is in all of the folders is too long for a line and cut. Zounds galore bonanza "
+          "ahoy. ";
+      for (int i = 0; i < 20; ++i)
+        text += "A sentence of folder " + std::to_string(folder) + " is this one, number " +
+                std::to_string(i) + ". ";
+      write(name + "/a.txt", text + "\n");
+    }
+  }
+  std::string corpus() const { return *this / "corpus"; }
+  std::string data() const { return *this / "data"; }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_directory_is_split_by_folders, Folders) {
+  BOOST_CHECK_EQUAL(
+      prepare({"--output", data(), "--group-by", "folder", "--validation-share", "0.3", corpus()}), 0);
+  const DataDescription description = read_description(data());
+  BOOST_REQUIRE_EQUAL(description.sources.size(), 20u);
+  BOOST_CHECK_EQUAL(description.sources[1].name, "1/a.txt");
+  BOOST_CHECK_EQUAL(description.sources[1].group, "1");
+  BOOST_CHECK_EQUAL(description.counts.read, 20u);
+  BOOST_CHECK_EQUAL(description.counts.sentences, 20u * 22u);
+  std::set<std::string> training_folders, validation_folders, common;
+  const Dataset dataset = load_dataset(data());
+  const std::string beginning = "A sentence of folder ";
+  const auto add = [&](const Line& line, std::set<std::string>& folders) {
+    if (line.target.starts_with(beginning)) {
+      folders.insert(line.target.substr(beginning.size(), line.target.find(" is") - beginning.size()));
+    } else {
+      common.insert(line.target);
+      BOOST_CHECK(&folders == &validation_folders);
+    }
+  };
+  for (const Line& line : dataset.train) add(line, training_folders);
+  for (const Line& line : dataset.validation) add(line, validation_folders);
+  BOOST_CHECK_EQUAL(common.size(), 3u);
+  BOOST_CHECK_EQUAL(description.counts.both, 3u);
+  BOOST_CHECK_EQUAL(training_folders.size() + validation_folders.size(), 20u);
+  BOOST_CHECK_GT(validation_folders.size(), 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(each_choice_makes_other_data, Folders) {
+  std::set<std::string> fingerprints;
+  for (const std::vector<std::string>& options :
+       std::vector<std::vector<std::string>>{{},
+                                             {"--split", "whole", "--maximum-length", "2000"},
+                                             {"--split", "sentences"},
+                                             {"--filter", "english"},
+                                             {"--group-by", "folder"},
+                                             {"--misspellings", write("words.tsv", "teh\tthe\n")}}) {
+    std::vector<std::string> arguments{"--output", data(), corpus()};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    prepare(arguments);
+    fingerprints.insert(read_description(data()).fingerprint);
+    const ino_t first = identity_of(data());
+    prepare(arguments);
+    BOOST_CHECK_EQUAL(identity_of(data()), first);  // up to date
+  }
+  BOOST_CHECK_EQUAL(fingerprints.size(), 6u);
+  // The default is "cut", and one group of all files is no data.
+  prepare({"--output", data(), "--split", "cut", "--group-by", "content", "--filter", "none", corpus()});
+  BOOST_CHECK(fingerprints.contains(read_description(data()).fingerprint));
+  BOOST_CHECK(contains(failure_of({"--output", data(), "--group-by", "file", "--seed", "5",
+                                   "--validation-share", "0.99", corpus()}),
+                       "lines kept fell on the validation side"));
+}
+
+BOOST_FIXTURE_TEST_CASE(misspellings_are_part_of_the_data, Folders) {
+  const std::string words = write("words.tsv", "teh\tthe\nadn \tand\nteh\tthe\n");
+  prepare({"--output", data(), "--misspellings", words, corpus()});
+  BOOST_CHECK_EQUAL(load_dataset(data()).misspellings.size(), 2u);
+  BOOST_CHECK(read(data() + "/misspellings.tsv") == "teh\tthe\nadn\tand\n" ||
+              read(data() + "/misspellings.tsv") == "adn\tand\nteh\tthe\n");
+  const ino_t first = identity_of(data());
+  write("words.tsv", "teh\tthe\n");
+  prepare({"--output", data(), "--misspellings", words, corpus()});
+  BOOST_CHECK_NE(identity_of(data()), first);
+  BOOST_CHECK_EQUAL(load_dataset(data()).misspellings.size(), 1u);
+  prepare({"--output", data(), corpus()});
+  BOOST_CHECK(load_dataset(data()).misspellings.empty() && !fs::exists(data() + "/misspellings.tsv"));
+  BOOST_CHECK(
+      contains(failure_of({"--output", data(), "--misspellings", write("bad.tsv", "teh\n"), corpus()}),
+               "bad.tsv: line 1 needs two columns"));
+  BOOST_CHECK(
+      contains(failure_of({"--output", data(), "--misspellings", *this / "no.tsv", corpus()}), "no.tsv"));
+}
+
+BOOST_FIXTURE_TEST_CASE(near_duplicates_are_reported_on_request, Folders) {
+  prepare({"--output", data(), corpus()});
+  BOOST_CHECK(!read_description(data()).leaks);
+  prepare({"--output", data(), "--report-leaks", corpus()});
+  const auto leaks = read_description(data()).leaks;
+  BOOST_REQUIRE(leaks);
+  BOOST_CHECK_EQUAL(leaks->lines, read_description(data()).counts.validation);
+  BOOST_CHECK_EQUAL(leaks->shared_5, leaks->lines);  // "this one number" comes after all folders' names
+  prepare({"--output", data(), corpus()});
+  BOOST_CHECK(read_description(data()).leaks == leaks);  // nothing was made again
+}
+
+BOOST_FIXTURE_TEST_CASE(a_place_that_is_being_written_to_is_left_alone, Folders) {
+  const DataDirectoryWriter writer(data(), false);
+  BOOST_CHECK(
+      contains(failure_of({"--output", data(), corpus()}), "data.tmp: another prepare is writing there"));
+  BOOST_CHECK(fs::exists(writer.staging() / "train.txt"));
+}
+
+// A line of 64 MB in little memory.
+BOOST_AUTO_TEST_CASE(an_endless_line_is_counted_and_not_kept) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("a.txt", english()), data = directory / "data";
+  fs::resize_file(file, 64 << 20);  // with NUL
+  const int status = favras::test::in_child([&] {
+    prepare({"--output", data, "--threads", "1", file});
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss < 40'000 ? 0 : 1;
+  });
+  BOOST_CHECK_EQUAL(status, 0);
+  const LineCounts counts = read_description(data).counts;
+  BOOST_CHECK_EQUAL(counts.overlong, 1u);
+  BOOST_CHECK_EQUAL(counts.train + counts.validation, 500u);
+}
+
 BOOST_AUTO_TEST_CASE(bad_files_are_explained_and_leave_nothing) {
   const TemporaryDirectory directory;
   const std::string data = directory / "data", pipe = directory / "pipe";
@@ -194,5 +326,16 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_explained) {
   check({"--output", data, "--validation-share", "1.5", file}, "--validation-share 1.5");
   check({"--output", data, "--invalid-utf8", "drop", file}, "must be skip or fail");
   check({"--output", data, "--threads", "0", file}, "--threads 0");
+  check({"--output", data, "--split", "words", file}, "--split words: must be whole or sentences or cut");
+  check({"--output", data, "--filter", "german", file}, "--filter german: must be none or english");
+  check({"--output", data, "--group-by", "name", file}, "--group-by name: must be content or file or folder");
+  for (const char* option : {"--split", "--filter", "--group-by", "--misspellings"}) {
+    check({"--output", data, "--pairs", file, option, "whole"},
+          std::string(option) + " has no meaning with --pairs");
+    check({"--output", data, "--task", "sort", option, "whole"},
+          std::string(option) + " has no meaning with --task sort");
+  }
+  check({"--output", data, "--task", "sort", "--report-leaks"},
+        "--report-leaks has no meaning with --task sort");
   BOOST_CHECK(!fs::exists(data));
 }
