@@ -9,7 +9,7 @@ BUCKETS = 16
 REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|<[^<>]*>|(?<!\S)/[^/]*/")
 ARTICLE = re.compile(r"(?:der|die|das|ein|eine|einen|etw\.|jdn?m?\.|sich|zu|in|im|\W)+ (?=.)", re.I)
 # "sb.", "sth./sb.'s", "rake/haul/drag": written out, of several words the first.
-SHORT = re.compile(r"\b(?:sth|sb)\.(?:/(?:sth|sb)\.)*")
+SHORT = re.compile(r"\b(?:sth|sb)\.")
 CHOICE = re.compile(r"(?<!\S)(?!and/or\b)([\w'.-]+)(?:/[\w'.-]*[\w'-])+")
 
 
