@@ -142,7 +142,7 @@ const std::vector<Setting>& settings() {
       setting<&O::clip_norm, rate>("clip-norm", "bound of the gradient's norm, 0 for none (0)", kIfAllowed),
       setting<&O::noise, noise>(
           "noise",
-          "mistakes made in clean lines: human, keyboard and uniform, each with a weight (uniform=1)",
+          "mistakes made in clean lines: MODEL=WEIGHT,... of human, keyboard, uniform; or none (uniform=1)",
           kIfAllowed),
       setting<&O::noise_refresh, noise_refresh>(
           "noise-refresh", "new typing mistakes each epoch, or frozen (epoch)", kIfAllowed),

@@ -166,7 +166,7 @@ int run_noise(int argc, char** argv) {
   // clang-format off
   command_line.add_options()
       ("noise", po::value<std::string>()->default_value(to_string(kDefaultNoise))->value_name("SPEC"),
-       "as for train: human=0.5,keyboard:qwertz=1,uniform=1, any of them")
+       "MODEL=WEIGHT,... as for train, such as human=1,keyboard:qwertz=0.5")
       ("data", po::value<std::string>()->value_name("DIR"),
        "data directory whose characters, lengths, seed and misspellings to use")
       ("misspellings", po::value<std::string>()->value_name("FILE"),
