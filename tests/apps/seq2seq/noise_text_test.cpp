@@ -45,8 +45,7 @@ BOOST_AUTO_TEST_CASE(a_mixture_has_one_text) {
 }
 
 RC_BOOST_PROP(every_mixture_comes_back, ()) {
-  const auto weight =
-      rc::gen::map(rc::gen::inRange(0, 500'000), [](int n) { return n % 3 ? n / 1e5 : 0.0; });
+  const auto weight = rc::gen::map(rc::gen::inRange(0, 500'000), [](int n) { return n % 3 ? n / 1e5 : 0.0; });
   NoiseMix mix{.human = *weight, .keyboard = *weight, .uniform = *weight};
   if (mix.keyboard > 0.0) mix.layout = static_cast<KeyboardLayout>(*rc::gen::inRange(0, 4));
   RC_ASSERT(parse_noise(to_string(mix)) == mix);

@@ -16,9 +16,10 @@ namespace favras::seq2seq {
 
 // Learnt from pairs of single words of two letters or more that are up to kMostEdits edits apart
 // (find_edits). A letter gone missing from a run of the same ones is the last of them; one that was added
-// beside the same letter stands after it. What is counted is counted for the letter and its place in the word:
-// first, inside, last, or after the same letter; and for these and the letter before. The rate of the latter
-// leans on that of the former, as if kPriorLetters more letters had been seen that went wrong as those do.
+// beside the same letter stands after it. What is counted is counted for the letter and its place in the
+// word: first, inside, last, or after the same letter; and for these and the letter before. The rate of the
+// latter leans on that of the former, as if kPriorLetters more letters had been seen that went wrong as those
+// do.
 class EditStatistics {
  public:
   static constexpr std::size_t kMostEdits = 3;
