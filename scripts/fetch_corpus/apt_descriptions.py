@@ -8,8 +8,8 @@ import subprocess
 from plain import bucket, squeezed
 
 BUCKETS = 32
-LANGUAGE = re.compile(r"(?:lib|python3?-|ruby-|golang-(?:github-)?|node-|ghc-|r-(?:cran|bioc)-|php-|elpa-|texlive-|fonts-|"
-                      r"gir1\.2-)+")
+LANGUAGE = re.compile(r"(?:lib|python3?-|ruby-|golang-(?:github-)?|node-|ghc-|r-(?:cran|bioc)-|php-|elpa-|texlive-|"
+                      r"fonts-|gir1\.2-)+")
 ITEM = re.compile(r"\s*[-*+o•] +(.*)")
 
 

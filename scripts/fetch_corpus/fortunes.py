@@ -1,4 +1,5 @@
-"""Files of fortunes: "%" alone on a line ends each; a line "-- Name", set in, says who said it. A file is a document."""
+"""Files of fortunes: "%" alone on a line ends each; a line "-- Name", set in, says who said it. A file is a
+document."""
 
 import os
 import re

@@ -1,7 +1,7 @@
 """Turns the containers of one package into plain text: main.py KIND GROUP PACKAGE VERSION LICENCE OUTPUT FILE...
 
-KIND names the module whose decode(paths) gives (document, paragraph); document is None where the package holds one, else
-a book, a chapter, or a bucket of what is said about the same words. The text goes to OUTPUT/GROUP/PACKAGE.txt or
+KIND names the module whose decode(paths) gives (document, paragraph); document is None where the package holds one,
+else a book, a chapter, or a bucket of what is said about the same words. The text goes to OUTPUT/GROUP/PACKAGE.txt or
 OUTPUT/GROUP-DOCUMENT/PACKAGE.txt, a paragraph a line, and what was written to OUTPUT/.sources/PACKAGE.tsv, last, so
 that this file says that all the others are whole."""
 
