@@ -122,7 +122,6 @@ Connection::Task<> Connection::start_tls(const std::string& host, Limit limit, c
   if (has_unread())
     throw SessionError(
         "the server sent more than its reply to STARTTLS: somebody is tampering with the connection");
-  parser_ = {};
   SSL* ssl = stream_.native_handle();
   expect_host(ssl, host);
   error_code error;

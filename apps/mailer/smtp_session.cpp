@@ -81,7 +81,6 @@ SmtpSession::Task<> SmtpSession::open(std::string password) {
 }
 
 SmtpSession::Task<> SmtpSession::hello() {
-  capabilities_ = {};
   const Reply reply =
       co_await command("EHLO " + connection_.own_address(), settings_.timeouts.command, "EHLO");
   if (!reply.is_positive()) refuse("EHLO", reply);

@@ -144,9 +144,13 @@ class Sending(MailTest):
                     self.assertEqual((ended.status, server.logins, server.mails), (1, [], []), ended)
                     self.assertIn(why, ended.err)
                     self.assertNotIn("AUTH PLAIN as", ended.out)
-        with Receiver(self.tls) as server:
-            by_address = server.url.replace("localhost", "127.0.0.1")
-            self.assertEqual(self.run_mailer("test", by_address).status, 0)
+        names = []
+        context = self.authority.context("names")
+        context.sni_callback = lambda _, name, __: names.append(name)
+        with Receiver(context) as server:
+            for url in server.url, server.url.replace("localhost", "127.0.0.1"):
+                self.assertEqual(self.run_mailer("test", url).status, 0)
+            self.assertEqual(names, ["localhost", None])
             self.assertIn("not accepted", self.run_mailer("test", server.url, "--ca-file", other.certificate).err)
 
     def run_words(self, *words):

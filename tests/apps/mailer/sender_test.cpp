@@ -147,6 +147,14 @@ BOOST_FIXTURE_TEST_CASE(the_last_pass_happens_even_while_waiting, Place) {
   BOOST_TEST(server.subjects.size() == 2u);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_last_pass_takes_all_that_was_posted, Place) {
+  const auto sender = this->sender();
+  for (int i = 0; i < 100; ++i) sender->post(message(std::to_string(i)), Urgency::kCritical);
+  sender->finish(1h);
+  BOOST_TEST(server.subjects.size() == 100u);
+  BOOST_TEST(spool().waiting().empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(what_the_spool_does_not_take_is_sent_all_the_same, Place) {
   const auto sender = this->sender({.files = 0});
   sender->post(message("1"), Urgency::kCritical);

@@ -23,9 +23,11 @@ namespace {
 struct {
   int calls = 0, at = 0;  // so many so far; the one that is struck, 0 for none
   int error = 0;          // 0: the process is killed
+  std::string names;      // a letter for each
 } watch;
 
-bool strike() {
+bool strike(char name) {
+  watch.names += name;
   if (watch.at == 0 || ++watch.calls != watch.at) return false;
   if (watch.error == 0) ::kill(::getpid(), SIGKILL);
   errno = watch.error;
@@ -40,20 +42,20 @@ int open(const char* path, int flags, ...) {
   va_start(rest, flags);
   const mode_t mode = flags & O_CREAT ? va_arg(rest, mode_t) : 0;
   va_end(rest);
-  return strike() ? -1 : static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
+  return strike('o') ? -1 : static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, flags, mode));
 }
 ssize_t write(int descriptor, const void* data, size_t size) {
   // A disk that is nearly full takes half first.
   const size_t half = watch.at != 0 && size > 1 ? size / 2 : size;
-  return strike() ? -1 : ::syscall(SYS_write, descriptor, data, half);
+  return strike('w') ? -1 : ::syscall(SYS_write, descriptor, data, half);
 }
 ssize_t pwrite(int descriptor, const void* data, size_t size, off_t place) {
-  return strike() ? -1 : ::syscall(SYS_pwrite64, descriptor, data, size, place);
+  return strike('p') ? -1 : ::syscall(SYS_pwrite64, descriptor, data, size, place);
 }
-int fsync(int) { return strike() ? -1 : 0; }
-int fdatasync(int) { return strike() ? -1 : 0; }
+int fsync(int) { return strike('f') ? -1 : 0; }
+int fdatasync(int) { return strike('d') ? -1 : 0; }
 int rename(const char* from, const char* to) noexcept {
-  return strike() ? -1 : static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
+  return strike('r') ? -1 : static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
 }
 }
 
@@ -72,12 +74,22 @@ struct Place : test::ScratchDirectory {
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(the_disk_has_everything_before_put_and_settle_return) {
+  Place place;
+  watch = {};
+  const std::string name = place.spool.put(test::example_message(), Urgency::kCritical);
+  BOOST_TEST(watch.names == "owfrof");  // the file, then its name in the directory
+  watch = {};
+  place.spool.settle(name, 0, Outcome::kAccepted, "250 OK");
+  BOOST_TEST(watch.names == "oopd");
+}
+
 BOOST_AUTO_TEST_CASE(put_is_whole_or_nothing_at_every_error) {
   for (const int error : {ENOSPC, EIO}) {
     int at = 1;
     for (bool passed = false; !passed; ++at) {
       Place place;
-      watch = {.calls = 0, .at = at, .error = error};
+      watch = {.calls = 0, .at = at, .error = error, .names = {}};
       try {
         place.spool.put(test::example_message(), Urgency::kCritical);
         passed = watch.calls < at;
@@ -98,7 +110,7 @@ BOOST_AUTO_TEST_CASE(put_is_whole_or_nothing_after_every_death) {
   for (bool passed = false; !passed; ++at) {
     Place place;
     const int status = test::in_child([&] {
-      watch = {.calls = 0, .at = at, .error = 0};
+      watch = {.calls = 0, .at = at, .error = 0, .names = {}};
       place.spool.put(test::example_message(), Urgency::kCritical);
       return 0;
     });
@@ -118,7 +130,7 @@ BOOST_AUTO_TEST_CASE(settling_never_damages_an_entry) {
   for (bool passed = false; !passed; ++at) {
     Place place;
     const std::string name = place.spool.put(test::example_message(), Urgency::kCritical);
-    watch = {.calls = 0, .at = at, .error = ENOSPC};
+    watch = {.calls = 0, .at = at, .error = ENOSPC, .names = {}};
     try {
       place.spool.settle(name, 0, Outcome::kRefused, "550 No");
       passed = watch.calls < at;

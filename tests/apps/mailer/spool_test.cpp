@@ -161,6 +161,12 @@ BOOST_FIXTURE_TEST_CASE(one_sender_at_a_time, Place) {
   BOOST_CHECK_NO_THROW(SpoolLock{spool});
 }
 
+BOOST_FIXTURE_TEST_CASE(nothing_is_written_over, Place) {
+  test::write_all(*this / "there", "x");
+  BOOST_CHECK_THROW(write_new_file(*this / "there", *this / "new", "y"), std::system_error);
+  BOOST_TEST(read_file(*this / "there") == "x");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_link_is_not_followed, Place) {
   Spool spool = this->spool();
   test::write_all(*this / "elsewhere", "x");
