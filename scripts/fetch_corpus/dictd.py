@@ -26,7 +26,8 @@ LABELS = re.compile(r"(?:\d+\. |\d (?=[a-z])|\([a-z]\) |\([A-Z][A-Za-z.,& ]*\) |
                     r"(?:Note|Usage|Hence|Fig|Specif|pl|n|a|v\. [it])(?:\.|[:,;]|\.:) )+")
 SENSE = re.compile(r"\s*(?:\([a-h]\) (?=[A-Z\"'(])|-- (?:n|a|adv|v)\.(?: [it]\.)?(?: sing\. & pl\.)? )")
 LIST = re.compile(r"(?:Syn|Compare|Ant): |"
-                  r"(?:obs\. )?(?:p\. p|imp|compar|superl|pl|pres|p\. pr)\. .{0,40}\bof [A-Z]\w+\.$|[^a-z]*\(Narrower terms|\([^)]*\), [a-z]{1,3}\.")
+                  r"(?:obs\. )?(?:p\. p|imp|compar|superl|pl|pres|p\. pr)\. .{0,40}\bof [A-Z]\w+\.$|"
+                  r"[^a-z]*\(Narrower terms|\([^)]*\), [a-z]{1,3}\.")
 REFERENCE = re.compile(r"(?:^|(?<=[.?!\"']) )(?:See|Same as|Cf\.) [^.]{1,60}\.$")
 DATE = re.compile(r"\(\d{4}(?:-\d\d)+\)|\(\d{4}\)")
 
