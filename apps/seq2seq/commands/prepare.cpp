@@ -259,9 +259,9 @@ void make_directory(const Request& request, const std::vector<InputFile>& files,
   fmt::print("wrote {}\n", request.output.string());
   if (sort) return;
   const double megabytes = static_cast<double>(total_bytes(files)) / 1e6;
-  fmt::print("{:.1f} MB in {:.2f} s, {:.0f} MB/s: reading {:.2f} s, merging {:.2f} s, comparing {:.2f} s\n",
-             megabytes, seconds(), megabytes / seconds(), preparation.seconds_reading,
-             preparation.seconds_merging, seconds_comparing);
+  fmt::print("{:.1f} MB in {:.2f} s, {:.0f} MB/s: reading {:.2f} s, merging {:.2f} s{}\n", megabytes,
+             seconds(), megabytes / seconds(), preparation.seconds_reading, preparation.seconds_merging,
+             request.report_leaks ? fmt::format(", comparing {:.2f} s", seconds_comparing) : "");
 }
 
 }  // namespace

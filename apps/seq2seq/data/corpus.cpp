@@ -199,7 +199,7 @@ void merge_lines(LineSorter& sorter, const Vocabulary& vocabulary, int threads, 
                       counts.rare_characters - counts.train - counts.validation;
 }
 
-void require_lines(const LineCounts& counts, const DataSettings& settings) {
+void require_lines(const LineCounts& counts, const DataSettings& settings, const std::string& overlong) {
   if (counts.train != 0) return;
   if (counts.validation != 0) {
     throw std::runtime_error(
@@ -211,6 +211,8 @@ void require_lines(const LineCounts& counts, const DataSettings& settings) {
   for (const auto& [reason, count] : dropped_lines(counts, settings)) {
     if (count != 0) reasons += fmt::format("{}{} {}", reasons.empty() ? ": " : ", ", count, reason);
   }
+  if (!overlong.empty())
+    reasons += fmt::format("; the first that is too long to be looked at is {}", overlong);
   throw std::runtime_error(fmt::format("no line is left of the {} read{}", counts.read, reasons));
 }
 
@@ -232,7 +234,7 @@ Preparation prepare_corpus(const Files& files, const Resources& resources, DataD
   description.sources = sources_of(files, sums);
   description.counts = reading.counts();
   merge_lines(sorter, result.vocabulary, resources.threads, description.counts, writer);
-  require_lines(description.counts, settings);
+  require_lines(description.counts, settings, result.overlong);
   result.seconds_merging = seconds_since(start) - result.seconds_reading;
   return result;
 }

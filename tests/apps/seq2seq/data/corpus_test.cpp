@@ -346,8 +346,7 @@ BOOST_AUTO_TEST_CASE(the_first_fault_is_reported_with_file_line_and_byte) {
   const auto bad = directory.write("bad", text + "ab\xFFz\n" + text + "\xFE\n");
   for (const int threads : {1, 4}) {
     const std::string message = message_of([&] { prepare({good, bad}, lenient(), threads); });
-    BOOST_CHECK_MESSAGE(contains(message, bad.string() + ": line 80002: byte 3 of the line (0xff)"),
-                        message);
+    BOOST_CHECK_MESSAGE(contains(message, bad.string() + ": line 80002: byte 3 of the line (0xff)"), message);
     BOOST_CHECK(contains(message, "--invalid-utf8 skip"));
   }
 }
@@ -361,6 +360,8 @@ BOOST_AUTO_TEST_CASE(hopeless_input_is_explained) {
   BOOST_CHECK(contains(message("", text), "no line is left of the 0 read"));
   BOOST_CHECK(contains(message("\n\n", text), "no line is left of the 2 read: 2 empty"));
   BOOST_CHECK(contains(message(std::string(61, 'x') + "y\n", text), "1 longer than 60"));
+  BOOST_CHECK(contains(message(std::string(kLongestLineBytes + 1, 'x'), text),
+                       "1 longer than 1048576 bytes; the first that is too long to be looked at is "));
   BOOST_CHECK(contains(message("aaaaa\naaaaaa\n", text), "no character but 'a'"));
   BOOST_CHECK(contains(message("nul\0byte\n"sv, text), "line 1: byte 4 of the line is NUL"));
   BOOST_CHECK(contains(message("a\tb\nc\td\te\n", pairs),
