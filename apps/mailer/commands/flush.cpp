@@ -25,6 +25,9 @@ int run_flush(int argc, char** argv) {
   Delivery delivery(spool, client, print_error);
   const Delivery::Pass pass = delivery.run(Delivery::Clock::now());
   if (!pass.failure.empty()) print_error(fmt::format("mailer flush: {}", pass.failure));
+  if (pass.pause.count() != 0)
+    print_error(
+        fmt::format("mailer flush: the server should be left alone for {} minutes", pass.pause.count() / 60));
   print_line(fmt::format("{} sent, {} refused (see {}/failed), {} left", pass.accepted, pass.refused,
                          spool.directory().string(), pass.left));
   return pass.left == 0 && pass.refused == 0 ? kExitDone : kExitFailed;

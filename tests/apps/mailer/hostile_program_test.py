@@ -124,6 +124,13 @@ class Hostility(MailTest):
             ended, heard = self.against(AFTER_STARTTLS, changed(PLAIN, "STARTTLS", reply))
             self.check_failed("STARTTLS", ended, heard, never=["AUTH", "MAIL"])
 
+    def test_codes_that_mean_something_else_than_their_first_digit(self):
+        script = changed(HONEST, "RCPT", "552 Too many\r\n")[:5] + [("RSET", "250 OK\r\n"), ("QUIT", "221 Bye\r\n")]
+        self.check_failed("refused for now: 552 Too many", *self.against(script))
+        for code in 530, 535, 538:  # the session's fault, not the message's
+            ended, heard = self.against(changed(HONEST, "MAIL", f"{code} Log in\r\n"))
+            self.check_failed(f"MAIL: the server says {code} Log in", ended, heard, never=["RSET"])
+
     def test_never_in_plain_text(self):
         plain = changed(PLAIN, "EHLO", "250-test\r\n250 AUTH PLAIN\r\n")
         ended, heard = self.against(AFTER_STARTTLS, plain)

@@ -46,7 +46,9 @@ class Spooling(MailTest):
         self.put("one")
         with Receiver(self.tls) as server:
             self.environment["FAVRAS_SMTP_PASSWORD"] = "wrong-geheim-2,718"
-            self.assertEqual(self.flush(server.url).status, 1)
+            ended = self.flush(server.url)
+        self.assertEqual(ended.status, 1)
+        self.assertIn("left alone for 15 minutes", ended.err)
         self.assertEqual(len(self.spooled()), 1)
 
     def test_digests_are_folded_and_criticals_are_not(self):
@@ -87,6 +89,7 @@ class Spooling(MailTest):
             ended = self.flush(server.url)
             self.assertEqual(ended.status, 1)
             self.assertIn("454 Throttling failure", ended.err)
+            self.assertIn("left alone for 5 minutes", ended.err)
             self.assertEqual(len(self.spooled()), 2)
             server.replies.clear()
             self.assertEqual(self.flush(server.url).status, 0)
