@@ -10,42 +10,66 @@ namespace {
 
 // One side of a batch: [time, rows], padded with PAD, and lengths.
 struct Side {
-  std::int64_t time = 0;
+  std::int64_t longest = 1, time = 1;  // before and after rounding up
   Ids ids, lengths;
+
+  std::int64_t filled() const { return std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0}); }
 };
 
-Side lay_out_side(std::span<const Ids> lines, std::int64_t rows, std::int64_t time_step) {
-  std::size_t longest = 1;
-  for (const Ids& line : lines) longest = std::max(longest, line.size());
-  const std::int64_t time = (static_cast<std::int64_t>(longest) + time_step - 1) / time_step * time_step;
-  Side side{time, Ids(static_cast<std::size_t>(time * rows), kPad), Ids(static_cast<std::size_t>(rows), 0)};
+enum class Mark { kNone, kGoFirst, kEosLast };
+
+Side lay_out_side(std::span<const Ids> lines, std::int64_t rows, std::int64_t time_step, Mark mark) {
+  const std::size_t marks = mark == Mark::kNone ? 0 : 1;
+  Side side;
+  for (const Ids& line : lines)
+    side.longest = std::max(side.longest, static_cast<std::int64_t>(line.size() + marks));
+  side.time = (side.longest + time_step - 1) / time_step * time_step;
+  side.ids.assign(static_cast<std::size_t>(side.time * rows), kPad);
+  side.lengths.assign(static_cast<std::size_t>(rows), 0);
   for (std::size_t row = 0; row < lines.size(); ++row) {
-    side.lengths[row] = static_cast<std::int32_t>(lines[row].size());
-    for (std::size_t t = 0; t < lines[row].size(); ++t) side.ids[t * rows + row] = lines[row][t];
+    std::int32_t* cell = side.ids.data() + row;
+    const auto put = [&](std::int32_t id) {
+      *cell = id;
+      cell += rows;
+    };
+    if (mark == Mark::kGoFirst) put(kGo);
+    for (const std::int32_t id : lines[row]) put(id);
+    if (mark == Mark::kEosLast) put(kEos);
+    side.lengths[row] = static_cast<std::int32_t>(lines[row].size() + marks);
   }
   return side;
 }
 
+double padding(std::int64_t filled, std::int64_t cells) {
+  return cells == 0 ? 0.0 : 1.0 - static_cast<double>(filled) / static_cast<double>(cells);
+}
+
 }  // namespace
 
+Cells& Cells::operator+=(const Cells& more) {
+  filled += more.filled;
+  needed += more.needed;
+  laid_out += more.laid_out;
+  return *this;
+}
+
+double Cells::padding_share() const { return padding(filled, needed); }
+double Cells::laid_out_padding_share() const { return padding(filled, laid_out); }
+
 PaddedIds pad(std::span<const Ids> lines, std::int64_t rows, Device device) {
-  const Side side = lay_out_side(lines, rows, 1);
+  const Side side = lay_out_side(lines, rows, 1, Mark::kNone);
   return {Tensor::from(side.ids, {side.time, rows}, device), Tensor::from(side.lengths, {rows}, device)};
 }
 
 HostBatch lay_out(std::span<const Ids> sources, std::span<const Ids> targets, std::int64_t rows,
                   std::int64_t time_step) {
-  std::vector<Ids> inputs, outputs;
-  for (const Ids& target : targets) {
-    inputs.push_back({kGo});
-    inputs.back().insert(inputs.back().end(), target.begin(), target.end());
-    outputs.push_back(target);
-    outputs.back().push_back(kEos);
-  }
-  Side source = lay_out_side(sources, rows, time_step), input = lay_out_side(inputs, rows, time_step),
-       output = lay_out_side(outputs, rows, time_step);
-  const std::int64_t characters =
-      std::accumulate(output.lengths.begin(), output.lengths.end(), std::int64_t{0});
+  Side source = lay_out_side(sources, rows, time_step, Mark::kNone),
+       input = lay_out_side(targets, rows, time_step, Mark::kGoFirst),
+       output = lay_out_side(targets, rows, time_step, Mark::kEosLast);
+  const std::int64_t characters = output.filled();
+  const Cells cells{.filled = source.filled() + characters,
+                    .needed = rows * (source.longest + output.longest),
+                    .laid_out = rows * (source.time + output.time)};
   return {.rows = rows,
           .source_time = source.time,
           .target_time = output.time,
@@ -55,7 +79,8 @@ HostBatch lay_out(std::span<const Ids> sources, std::span<const Ids> targets, st
           .targets = std::move(output.ids),
           .target_lengths = std::move(output.lengths),
           .lines = static_cast<std::int64_t>(sources.size()),
-          .target_characters = characters};
+          .target_characters = characters,
+          .cells = cells};
 }
 
 Batch upload(const HostBatch& batch, Device device) {

@@ -21,14 +21,28 @@ struct Batch {
   std::int64_t lines = 0;  // rows that hold a line
 };
 
+// Cells of sources [T, B] and targets [U, B], of one batch or of many.
+struct Cells {
+  std::int64_t filled = 0;    // with a character or an end of line
+  std::int64_t needed = 0;    // with T and U those of the longest lines
+  std::int64_t laid_out = 0;  // with T and U as they are, rounded up
+
+  Cells& operator+=(const Cells& more);
+  double padding_share() const;           // of those needed; 0 of none
+  double laid_out_padding_share() const;  // of those laid out
+  friend bool operator==(const Cells&, const Cells&) = default;
+};
+
 // A batch in host memory, laid out as the tensors above are.
 struct HostBatch {
   std::int64_t rows = 0, source_time = 0, target_time = 0;  // B, T, U
   Ids source, source_lengths, decoder_input, targets, target_lengths;
   std::int64_t lines = 0;
   std::int64_t target_characters = 0;  // with every line's end: what the mean loss is taken over
+  Cells cells;
 
   Shape shape() const { return {source_time, target_time, rows}; }
+  friend bool operator==(const HostBatch&, const HostBatch&) = default;
 };
 
 // sources[i] and targets[i] are characters alone, no GO or EOS. rows >= sources.size(): rows above it are

@@ -9,7 +9,7 @@
 namespace favras::seq2seq {
 namespace {
 
-std::uint32_t bucket_of(std::uint32_t length) { return std::max(length, kShort - 1) / kBucketWidth; }
+std::uint32_t bucket_of(std::uint32_t length) { return std::max(length, kShort - 1); }
 
 enum Stream : std::uint32_t { kLines = 0x20000, kBatches = 0x20001 };
 
@@ -37,10 +37,11 @@ std::vector<std::vector<std::uint32_t>> epoch_batches(std::span<const std::uint3
   });
 
   std::vector<std::vector<std::uint32_t>> batches;
-  for (std::size_t first = 0; first < order.size(); first += batch_size) {
-    const std::size_t last = std::min(order.size(), first + batch_size);
-    batches.emplace_back(order.begin() + first, order.begin() + last);
-  }
+  const auto size = static_cast<std::size_t>(batch_size), rest = order.size() % size;
+  // What does not fill a batch is of the shortest lines: its empty rows are padding, too.
+  if (rest > 0) batches.emplace_back(order.begin(), order.begin() + rest);
+  for (std::size_t first = rest; first < order.size(); first += size)
+    batches.emplace_back(order.begin() + first, order.begin() + first + size);
   const std::vector<std::uint64_t> batch_keys = random_keys(batches.size(), shuffle_seed, epoch, kBatches);
   std::vector<std::size_t> batch_order(batches.size());
   std::iota(batch_order.begin(), batch_order.end(), std::size_t{0});

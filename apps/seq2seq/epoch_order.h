@@ -7,14 +7,13 @@
 
 namespace favras::seq2seq {
 
-// Lengths that share a bucket: a batch pads a line by less than kBucketWidth characters, or to less than
-// kShort. Short lines stay together because their padding is cheap and batches of one length alone learn
-// worse.
-inline constexpr std::uint32_t kBucketWidth = 4, kShort = 12;
+// Lines of fewer characters share a length bucket, since batches of one length alone learn worse where lines
+// are very short, and their padding is cheap; of the others each length has a bucket of its own.
+inline constexpr std::uint32_t kShort = 9;
 
 // Batches of line indices: every line once, lines of similar length together to bound the padding, in a
-// random order inside a length bucket; the batches in random order. All have batch_size lines but one.
-// lengths: characters of each line. epoch from 1.
+// random order inside a length bucket; the batches in random order. All have batch_size lines but one, of the
+// shortest. lengths: characters of each line. epoch from 1.
 std::vector<std::vector<std::uint32_t>> epoch_batches(std::span<const std::uint32_t> lengths,
                                                       std::int64_t batch_size, std::uint64_t shuffle_seed,
                                                       std::uint64_t epoch);

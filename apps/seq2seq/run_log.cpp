@@ -57,6 +57,16 @@ std::string format_accuracy(double accuracy) {
   return fmt::format("Current accuracy = {:.1f}%\n", 100.0 * accuracy);
 }
 
+std::string format_batches(const Cells& cells, double waiting_share) {
+  return fmt::format(
+      "Padding was {:.1f}% of the last epoch's cells{}; {:.1f}% of its time went into waiting for batches.",
+      100.0 * cells.padding_share(),
+      cells.laid_out == cells.needed ? ""
+                                     : fmt::format(" ({:.1f}% with what lengths are rounded up by)",
+                                                   100.0 * cells.laid_out_padding_share()),
+      100.0 * waiting_share);
+}
+
 RunLog::RunLog(const RunDirectory& run, std::uint64_t log_bytes, std::uint64_t events_bytes)
     : log_(open_at(run.log(), log_bytes)), events_(open_at(run.events(), events_bytes)) {}
 

@@ -8,6 +8,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "apps/seq2seq/batch.h"
 #include "apps/seq2seq/run_directory.h"
 #include "apps/seq2seq/train_options.h"
 
@@ -22,6 +23,9 @@ std::string format_progress(std::int64_t epoch, std::int64_t epochs, std::int64_
 std::string format_saved(double seconds_trained);
 // "Current accuracy = 70.4%"
 std::string format_accuracy(double accuracy);
+// "Padding was 1.6% of the last epoch's cells; 0.0% of its time went into waiting for batches." Not for
+// log.txt.
+std::string format_batches(const Cells& cells, double waiting_share);
 
 class RunLog {
  public:

@@ -2,25 +2,19 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "apps/seq2seq/data/utf8.h"
 #include "apps/seq2seq/interruption.h"
+#include "apps/seq2seq/training_batches.h"
 #include "engine/storage/checkpoint_directory.h"
 
 namespace favras::seq2seq {
 namespace {
 
-constexpr std::size_t kCheckpointsKept = 2;
-
-std::vector<std::uint32_t> target_lengths(const Dataset& dataset) {
-  std::vector<std::uint32_t> lengths;
-  for (const Line& line : dataset.train)
-    lengths.push_back(static_cast<std::uint32_t>(count_characters(line.target)));
-  return lengths;
-}
+constexpr std::size_t kCheckpointsKept = 2, kPrefetchedBatches = 4;
 
 LearningRateSchedule schedule_of(const TrainOptions& o, std::int64_t batches) {
   const auto steps = static_cast<std::uint64_t>(o.epochs * batches);
@@ -39,7 +33,6 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, RunDirecto
       device_(parse_device(options.device)),
       precision_(offered(device_, parse_precision(options.precision))),
       lines_(dataset, noise_mix(options)),
-      lengths_(target_lengths(dataset)),
       model_(model_configuration(options, dataset.vocabulary.size()), options.seed, storage_dtype(precision_),
              device_, options.lstm == "cudnn" ? LstmBackend::kCudnn : LstmBackend::kFavras),
       adam_(model_.parameters(), adam_options(options)),
@@ -88,8 +81,12 @@ void Trainer::say(const std::string& text) {
 }
 
 Outcome Trainer::run() {
+  // Every shape is recorded as a graph of its own: fewer shapes, fewer graphs.
+  const std::int64_t time_step = device_.kind == DeviceKind::kCuda ? 4 : 1;
+  TrainingBatches batches(dataset_, lines_, options_, time_step, state_.epoch, state_.batch);
+  Prefetch<HostBatch> prefetch([&] { return batches.next(); }, kPrefetchedBatches);
   while (state_.epoch <= options_.epochs)
-    if (const Outcome outcome = run_epoch(); outcome != Outcome::kFinished) {
+    if (const Outcome outcome = run_epoch(prefetch); outcome != Outcome::kFinished) {
       progress_.clear();
       return outcome;
     }
@@ -97,17 +94,13 @@ Outcome Trainer::run() {
   return Outcome::kFinished;
 }
 
-Outcome Trainer::run_epoch() {
-  const auto order = epoch_batches(lengths_, options_.batch_size, options_.shuffle_seed,
-                                   static_cast<std::uint64_t>(state_.epoch));
-  HostBatch batch = prepare(order[static_cast<std::size_t>(state_.batch)]);
+Outcome Trainer::run_epoch(Prefetch<HostBatch>& prefetch) {
+  const double started = elapsed(), waited = prefetch.seconds_waited();
   for (;;) {
+    const HostBatch batch = prefetch.next().value();
     const Tensor loss_sum = start_step(batch);
-    const bool last = state_.batch + 1 == batches();
-    const std::int64_t lines = batch.lines, characters = batch.target_characters;
-    // While the device works.
-    if (!last) batch = prepare(order[static_cast<std::size_t>(state_.batch + 1)]);
-    if (!finish_step(loss_sum, lines, characters)) return Outcome::kDiverged;
+    if (!finish_step(loss_sum, batch)) return Outcome::kDiverged;
+    const bool last = state_.batch == batches();
     if (last || state_.batch % options_.log_every == 0) log_progress();
     if (last) break;
     if (interruption_requested()) {
@@ -117,19 +110,9 @@ Outcome Trainer::run_epoch() {
     }
     if (options_.checkpoint_every > 0 && state_.batch % options_.checkpoint_every == 0) save_checkpoint();
   }
-  finish_epoch();
+  finish_epoch((prefetch.seconds_waited() - waited) / (elapsed() - started));
   return interruption_requested() && state_.epoch <= options_.epochs ? Outcome::kInterrupted
                                                                      : Outcome::kFinished;
-}
-
-HostBatch Trainer::prepare(const std::vector<std::uint32_t>& indices) const {
-  std::vector<const Line*> lines;
-  for (const std::uint32_t index : indices) lines.push_back(&dataset_.train[index]);
-  const std::uint64_t noise =
-      options_.noise_refresh == "frozen" ? kFrozenNoise : static_cast<std::uint64_t>(state_.epoch);
-  // Every shape is recorded as a graph of its own: fewer shapes, fewer graphs.
-  const std::int64_t time_step = device_.kind == DeviceKind::kCuda ? 4 : 1;
-  return lines_.batch(lines, options_.batch_size, noise, time_step);
 }
 
 Tensor Trainer::start_step(const HostBatch& host_batch) {
@@ -151,7 +134,7 @@ Tensor Trainer::start_step(const HostBatch& host_batch) {
   })[0];
 }
 
-bool Trainer::finish_step(const Tensor& loss_sum, std::int64_t lines, std::int64_t target_characters) {
+bool Trainer::finish_step(const Tensor& loss_sum, const HostBatch& batch) {
   const double sum = loss_sum.to_host<float>()[0];
   const std::uint64_t step = state_.step + 1;
   if (!std::isfinite(sum)) {
@@ -159,10 +142,11 @@ bool Trainer::finish_step(const Tensor& loss_sum, std::int64_t lines, std::int64
     return false;
   }
   state_.loss_sum += sum;
-  state_.loss_count += static_cast<double>(target_characters);
+  state_.loss_count += static_cast<double>(batch.target_characters);
   state_.step = step;
   state_.batch += 1;
-  state_.lines_seen += lines;
+  state_.lines_seen += batch.lines;
+  state_.cells += batch.cells;
   const double seconds = elapsed() - seconds_before_, done = static_cast<double>(state_.step);
   const double left = static_cast<double>(options_.epochs * batches()) - done;
   progress_.show(state_.epoch, options_.epochs, state_.batch, batches(),
@@ -194,9 +178,10 @@ void Trainer::log_progress() {
   last_log_lines_ = state_.lines_seen;
 }
 
-void Trainer::finish_epoch() {
+void Trainer::finish_epoch(double waiting_share) {
   const Validation::Accuracy accuracy = validation_.accuracy(model_);
   const std::int64_t epoch = state_.epoch;
+  const Cells cells = std::exchange(state_.cells, {});
   state_.epoch += 1;
   state_.batch = 0;
   const bool best = validation_loss_ < state_.best_validation_loss;
@@ -214,12 +199,16 @@ void Trainer::finish_epoch() {
               {"do_nothing_accuracy", accuracy.do_nothing},
               {"accuracy_lines", accuracy.lines},
               {"best", best},
+              {"padding_share", cells.padding_share()},
+              {"laid_out_padding_share", cells.laid_out_padding_share()},
+              {"waiting_share", waiting_share},
               {"seconds", elapsed()}});
   if (best)
     save_model(
         run_.best_model(), model_,
         {model_.configuration(), dataset_.task, dataset_.maximum_length, state_.step, dataset_.vocabulary});
   save_checkpoint();
+  if (state_.epoch > options_.epochs) fmt::print(stderr, "{}\n", format_batches(cells, waiting_share));
 }
 
 void Trainer::save_checkpoint() {

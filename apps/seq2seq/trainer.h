@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "apps/seq2seq/data/dataset.h"
-#include "apps/seq2seq/epoch_order.h"
 #include "apps/seq2seq/line_source.h"
 #include "apps/seq2seq/model_file.h"
+#include "apps/seq2seq/prefetch.h"
 #include "apps/seq2seq/progress.h"
 #include "apps/seq2seq/run_directory.h"
 #include "apps/seq2seq/run_log.h"
@@ -34,14 +34,13 @@ class Trainer {
   const TrainingState& state() const { return state_; }
 
  private:
-  Outcome run_epoch();
-  HostBatch prepare(const std::vector<std::uint32_t>& indices) const;
+  Outcome run_epoch(Prefetch<HostBatch>& prefetch);
   // Starts a step on the device; gives the sum of its loss, [1], which is there once the step is done.
   Tensor start_step(const HostBatch& batch);
   // Waits for the step; false if its loss is not finite.
-  bool finish_step(const Tensor& loss_sum, std::int64_t lines, std::int64_t target_characters);
+  bool finish_step(const Tensor& loss_sum, const HostBatch& batch);
   void log_progress();
-  void finish_epoch();
+  void finish_epoch(double waiting_share);
   void save_checkpoint();
   void say(const std::string& text);  // to log.txt and standard output
   double elapsed() const;             // seconds trained, with this process's
@@ -53,7 +52,6 @@ class Trainer {
   Device device_;
   Precision precision_;
   LineSource lines_;
-  std::vector<std::uint32_t> lengths_;
   Model model_;
   Adam adam_;
   DeviceStepState step_state_;

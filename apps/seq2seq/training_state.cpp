@@ -1,5 +1,6 @@
 #include "apps/seq2seq/training_state.h"
 
+#include <array>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -67,6 +68,7 @@ void write_state(const std::filesystem::path& path, const TrainingState& s) {
                            {"seconds_trained", exact(s.seconds_trained)},
                            {"loss_sum", exact(s.loss_sum)},
                            {"loss_count", exact(s.loss_count)},
+                           {"cells", {s.cells.filled, s.cells.needed, s.cells.laid_out}},
                            {"best_validation_loss", exact(s.best_validation_loss)},
                            {"best_step", s.best_step},
                            {"log_bytes", s.log_bytes},
@@ -97,6 +99,10 @@ TrainingState read_state(const std::filesystem::path& path) {
     s.seconds_trained = get_exact(state, "seconds_trained");
     s.loss_sum = get_exact(state, "loss_sum");
     s.loss_count = get_exact(state, "loss_count");
+    if (state.contains("cells")) {  // not of an older program
+      const auto [filled, needed, laid_out] = get<std::array<std::int64_t, 3>>(state, "cells");
+      s.cells = {filled, needed, laid_out};
+    }
     s.best_validation_loss = get_exact(state, "best_validation_loss");
     s.best_step = get<std::uint64_t>(state, "best_step");
     s.log_bytes = get<std::uint64_t>(state, "log_bytes");

@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "apps/seq2seq/batch.h"
 #include "apps/seq2seq/model_file.h"
 #include "engine/adam.h"
 
@@ -19,6 +20,7 @@ struct TrainingState {
   std::int64_t lines_seen = 0;              // over all epochs and resumptions
   double seconds_trained = 0.0;             // over all resumptions
   double loss_sum = 0.0, loss_count = 0.0;  // since the last log line
+  Cells cells;                              // of the epoch's batches so far
   double best_validation_loss = std::numeric_limits<double>::infinity();
   std::uint64_t best_step = 0;
   std::uint64_t log_bytes = 0, events_bytes = 0;  // sizes of log.txt and events.jsonl at this point

@@ -104,6 +104,7 @@ TrainingState resume_from(const std::filesystem::path& checkpoint, const TrainOp
     fmt::print("Epoch {} starts again: its lines come in another order now.\n", state.epoch);
     state.batch = 0;
     state.loss_sum = state.loss_count = 0.0;
+    state.cells = {};
   }
   return state;
 }

@@ -70,6 +70,19 @@ BOOST_AUTO_TEST_CASE(lines_lie_in_columns_by_time) {
   BOOST_TEST(lay_out(sources, targets, 4).target_characters == 2 + 3 + 1);
 }
 
+BOOST_AUTO_TEST_CASE(cells_are_counted) {
+  const std::vector<Ids> sources{{4, 5}, {}, {6}}, targets{{7}, {8, 9}, {}};
+  const Cells exact = lay_out(sources, targets, 4).cells, rounded = lay_out(sources, targets, 4, 4).cells;
+  BOOST_TEST((exact == Cells{.filled = 3 + 6, .needed = 4 * (2 + 3), .laid_out = 4 * (2 + 3)}));
+  BOOST_TEST((rounded == Cells{.filled = 3 + 6, .needed = 4 * (2 + 3), .laid_out = 4 * (4 + 4)}));
+  BOOST_TEST(rounded.padding_share() == 1.0 - 9.0 / 20.0);
+  BOOST_TEST(rounded.laid_out_padding_share() == 1.0 - 9.0 / 32.0);
+  Cells sum = exact;
+  sum += rounded;
+  BOOST_TEST((sum == Cells{.filled = 18, .needed = 40, .laid_out = 52}));
+  BOOST_TEST(Cells{}.padding_share() == 0.0);
+}
+
 BOOST_AUTO_TEST_CASE(one_side_alone_has_no_special_tokens) {
   const std::vector<Ids> lines{{4}, {5, 6, 7}};
   const PaddedIds padded = pad(lines, 2);

@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_batch_spans_a_border_between_buckets_only_where_it_must) 
   BOOST_TEST(rc::check("borders", [] {
     const AnyEpoch any;
     const Batches batches = any.batches();
-    for (std::uint32_t border = kShort; border < 70; border += kBucketWidth) {
+    for (std::uint32_t border = kShort; border < 70; ++border) {
       const auto is_short = [&](std::uint32_t line) { return any.lengths[line] < border; };
       const auto spans = std::count_if(batches.begin(), batches.end(), [&](const auto& batch) {
         return std::any_of(batch.begin(), batch.end(), is_short) &&
@@ -97,16 +97,51 @@ BOOST_AUTO_TEST_CASE(a_batch_spans_a_border_between_buckets_only_where_it_must) 
   }));
 }
 
-BOOST_AUTO_TEST_CASE(padding_stays_small) {
-  const Lengths lengths = some_lengths(6000);
-  std::uint64_t padded = 0;
+BOOST_AUTO_TEST_CASE(a_batch_that_is_not_full_has_the_shortest_lines) {
+  BOOST_TEST(rc::check("the rest", [] {
+    const AnyEpoch any;
+    std::uint32_t longest_of_rest = 0, shortest_of_full = 70;
+    for (const auto& batch : any.batches())
+      for (const std::uint32_t line : batch) {
+        const std::uint32_t length = std::max(any.lengths[line], kShort - 1);
+        if (static_cast<std::int64_t>(batch.size()) < any.batch_size)
+          longest_of_rest = std::max(longest_of_rest, length);
+        else
+          shortest_of_full = std::min(shortest_of_full, length);
+      }
+    RC_ASSERT(longest_of_rest <= shortest_of_full || shortest_of_full == 70u);
+  }));
+}
+
+// Where lines are short, a batch has lines of several lengths.
+BOOST_AUTO_TEST_CASE(short_lines_share_a_bucket) {
+  Lengths lengths(800);
+  for (std::size_t i = 0; i < lengths.size(); ++i) lengths[i] = static_cast<std::uint32_t>(1 + i % 8);
   for (const auto& batch : epoch_batches(lengths, 100, 1, 1)) {
-    std::uint32_t longest = 0;
-    for (const std::uint32_t line : batch) longest = std::max(longest, lengths[line]);
-    padded += longest * batch.size();
+    std::set<std::uint32_t> of_batch;
+    for (const std::uint32_t line : batch) of_batch.insert(lengths[line]);
+    BOOST_TEST(of_batch.size() == 8u);
   }
-  const auto characters = std::accumulate(lengths.begin(), lengths.end(), std::uint64_t{0});
-  BOOST_TEST(padded < characters * 110 / 100);  // a batch of any lines would have 97 % more
+}
+
+// All batches together pad, rows without a line included, by less than a line of the greatest length in each
+// row of one batch and what short lines have less than their bucket.
+BOOST_AUTO_TEST_CASE(padding_is_bounded) {
+  BOOST_TEST(rc::check("padding", [] {
+    const AnyEpoch any;
+    std::int64_t padding = 0, short_of_bucket = 0, longest_of_all = kShort - 1;
+    for (const auto& batch : any.batches()) {
+      std::int64_t longest = 0;
+      for (const std::uint32_t line : batch) longest = std::max<std::int64_t>(longest, any.lengths[line]);
+      padding += longest * any.batch_size;
+      longest_of_all = std::max(longest_of_all, longest);
+    }
+    for (const std::int64_t length : any.lengths) {
+      padding -= length;
+      short_of_bucket += std::max<std::int64_t>(kShort - 1 - length, 0);
+    }
+    RC_ASSERT(padding <= any.batch_size * longest_of_all + short_of_bucket);
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(the_order_depends_on_its_arguments_alone) {

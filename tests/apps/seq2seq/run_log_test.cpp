@@ -54,6 +54,15 @@ BOOST_AUTO_TEST_CASE(header_of_the_sorting_task) {
              "Learn rate: 0.0005\n");
 }
 
+BOOST_AUTO_TEST_CASE(batches) {
+  BOOST_TEST(format_batches({.filled = 984, .needed = 1000, .laid_out = 1000}, 0.0004) ==
+             "Padding was 1.6% of the last epoch's cells; 0.0% of its time went into waiting for batches.");
+  BOOST_TEST(
+      format_batches({.filled = 984, .needed = 1000, .laid_out = 1050}, 0.25) ==
+      "Padding was 1.6% of the last epoch's cells (6.3% with what lengths are rounded up by); 25.0% of "
+      "its time went into waiting for batches.");
+}
+
 BOOST_AUTO_TEST_CASE(progress) {
   BOOST_TEST(format_progress(3, 4, 100, 32453, (2 * 32453 + 100) * 128, 0.053, 0.037) ==
              "Epoch   3/4 Batch    100/32453 Inputs (000)    8320 - Loss:  0.053 - Validation loss:  0.037");

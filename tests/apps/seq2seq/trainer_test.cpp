@@ -8,14 +8,17 @@
 #include <functional>
 #include <limits>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
+#include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "apps/seq2seq/interruption.h"
 #include "engine/storage/checkpoint_directory.h"
+#include "tests/apps/seq2seq/run_files.h"
 #include "tests/engine/storage/scratch.h"
 
 namespace favras::seq2seq {
@@ -132,12 +135,34 @@ BOOST_AUTO_TEST_CASE(a_run_stopped_after_every_batch_comes_to_the_same_end) {
   BOOST_TEST((read_all(run("run").newest_model()) == read_all(run("whole").newest_model())));
   BOOST_TEST((read_all(run("run").best_model()) == read_all(run("whole").best_model())));
   BOOST_TEST(log("run") == log("whole"));
+  for (const char* kind : {"progress", "epoch"})
+    BOOST_TEST(test::events_of(run("run").root, kind) == test::events_of(run("whole").root, kind));
   const TrainingState state = newest_state("run"), whole = newest_state("whole");
   BOOST_TEST(state.step == 15u);
   BOOST_TEST(state.lines_seen == 3 * 18);
   BOOST_TEST(state.finished);
   BOOST_TEST(state.best_step == whole.best_step);
   BOOST_TEST(state.best_validation_loss == whole.best_validation_loss);
+}
+
+BOOST_AUTO_TEST_CASE(padding_and_waiting_are_told_for_each_epoch) {
+  train("run");
+  std::istringstream events(read_all(run("run").events()));
+  int epochs = 0;
+  for (std::string line; std::getline(events, line);) {
+    const auto event = boost::json::parse(line).as_object();
+    if (event.at("event") != "epoch") continue;
+    ++epochs;
+    const auto share = [&](const char* name) { return event.at(name).to_number<double>(); };
+    // 44 characters on each side and 18 ends of line; with a line of three in each batch, five times 4 rows
+    // of 3 and of 4 cells.
+    BOOST_TEST(share("padding_share") <= 1.0 - 106.0 / 140.0 + 1e-12);
+    BOOST_TEST(share("padding_share") > 1.0 - 106.0 / 124.0 - 1e-12);
+    BOOST_TEST(share("laid_out_padding_share") == share("padding_share"));
+    BOOST_TEST(share("waiting_share") > 0.0);
+    BOOST_TEST(share("waiting_share") < 1.0);
+  }
+  BOOST_TEST(epochs == 3);
 }
 
 BOOST_AUTO_TEST_CASE(the_best_model_is_the_one_of_lowest_validation_loss) {

@@ -29,6 +29,7 @@ TrainingState example() {
           .seconds_trained = 75768.1,
           .loss_sum = 1234.000000000000227,
           .loss_count = 5678.0,
+          .cells = {.filled = 1, .needed = std::int64_t{1} << 53, .laid_out = (std::int64_t{1} << 53) + 1},
           .best_validation_loss = 0.1 + 0.2,
           .best_step = 65'000,
           .log_bytes = 4097,
@@ -42,7 +43,7 @@ bool same(const TrainingState& a, const TrainingState& b) {
   const auto bits = [](double value) { return std::bit_cast<std::uint64_t>(value); };
   return a.step == b.step && a.epoch == b.epoch && a.batch == b.batch && a.lines_seen == b.lines_seen &&
          bits(a.seconds_trained) == bits(b.seconds_trained) && bits(a.loss_sum) == bits(b.loss_sum) &&
-         bits(a.loss_count) == bits(b.loss_count) &&
+         bits(a.loss_count) == bits(b.loss_count) && a.cells == b.cells &&
          bits(a.best_validation_loss) == bits(b.best_validation_loss) && a.best_step == b.best_step &&
          a.log_bytes == b.log_bytes && a.events_bytes == b.events_bytes && a.finished == b.finished &&
          a.data_fingerprint == b.data_fingerprint && a.settings == b.settings;
@@ -134,6 +135,19 @@ BOOST_AUTO_TEST_CASE(a_missing_or_wrong_key_is_named) {
     write_all(file, text.substr(0, value) + "[]," + text.substr(text.find(",\"", value) + 1));
     if (std::string(key) != "settings") BOOST_TEST(contains(error_of([&] { read_state(file); }), key), key);
   }
+}
+
+BOOST_AUTO_TEST_CASE(cells_may_be_missing_but_not_wrong) {
+  write_state(file, example());
+  std::string text = read_all(file);
+  text.replace(text.find("\"cells\""), 7, "\"older\"");
+  write_all(file, text);
+  TrainingState without = example();
+  without.cells = {};
+  BOOST_TEST(same(read_state(file), without));
+  text.replace(text.find("\"older\""), 8, "\"cells\":[7],\"x\":");
+  write_all(file, text);
+  BOOST_TEST(contains(error_of([&] { read_state(file); }), "'cells'"));
 }
 
 BOOST_AUTO_TEST_CASE(a_newer_format_is_refused) {
