@@ -85,7 +85,9 @@ std::string leaks_table(const LeakReport& leaks, const LineCounts& counts) {
          share("    5 words in a row as in a training line", leaks.shared_5, leaks.with_5) +
          row("  of 8 words or more", leaks.with_8) +
          share("    8 words in a row as in a training line", leaks.shared_8, leaks.with_8) +
-         share("  near-duplicates", near, leaks.lines);
+         share("  near-duplicates", near, leaks.lines) +
+         row("    fewer than 8 words, all of them the same", leaks.same_words) +
+         row("    more than half of the runs of 8 words", leaks.mostly_8);
 }
 
 std::string groups_note(const DataDescription& description) {

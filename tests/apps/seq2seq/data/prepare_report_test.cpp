@@ -87,7 +87,9 @@ BOOST_AUTO_TEST_CASE(near_duplicates_are_a_share_of_the_lines_compared) {
       "    5 words in a row as in a training line               100   25.00 %\n"
       "  of 8 words or more                                     200\n"
       "    8 words in a row as in a training line                 3    1.50 %\n"
-      "  near-duplicates                                          9    1.80 %\n";
+      "  near-duplicates                                          9    1.80 %\n"
+      "    fewer than 8 words, all of them the same               7\n"
+      "    more than half of the runs of 8 words                  2\n";
   BOOST_CHECK_EQUAL(leaks_table(leaks, counts()),
                     "validation lines beside all training lines               500\n" + rows);
   LineCounts more = counts();
