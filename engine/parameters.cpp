@@ -77,7 +77,7 @@ void ParameterArena::declare(std::string name, Shape shape, Initializer initiali
   declarations_.push_back({std::move(name), std::move(shape), std::move(initializer)});
 }
 
-void ParameterArena::allocate(std::uint64_t seed) {
+void ParameterArena::allocate(std::optional<std::uint64_t> seed) {
   const auto padded = [](std::int64_t count) { return (count + kAlignment - 1) / kAlignment * kAlignment; };
   std::int64_t size = 0;
   for (const Declaration& declaration : declarations_) size += padded(element_count(declaration.shape));
@@ -88,13 +88,15 @@ void ParameterArena::allocate(std::uint64_t seed) {
   for (const Declaration& declaration : declarations_) {
     const std::int64_t count = element_count(declaration.shape);
     Tensor value = values_.view(first, declaration.shape);
-    std::vector<double> initial(static_cast<std::size_t>(count));
-    declaration.initializer(initial, seed,
-                            kFirstInitializerStream + static_cast<std::uint32_t>(parameters_.size()));
-    on_float(dtype_, [&](auto zero) {
-      const std::vector<decltype(zero)> converted(initial.begin(), initial.end());
-      value.copy_from_host(converted.data(), value.bytes());
-    });
+    if (seed) {
+      std::vector<double> initial(static_cast<std::size_t>(count));
+      declaration.initializer(initial, *seed,
+                              kFirstInitializerStream + static_cast<std::uint32_t>(parameters_.size()));
+      on_float(dtype_, [&](auto zero) {
+        const std::vector<decltype(zero)> converted(initial.begin(), initial.end());
+        value.copy_from_host(converted.data(), value.bytes());
+      });
+    }
     const Tensor read = has_copies_ ? copies_.view(first, declaration.shape) : value;
     parameters_.push_back(
         {declaration.name, value, Variable(read, gradients_.view(first, declaration.shape))});

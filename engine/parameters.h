@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,9 @@ class ParameterArena {
   // Throws std::logic_error for a name that is taken, and after allocate().
   void declare(std::string name, Shape shape, Initializer initializer);
 
-  // Gives every declared parameter its memory, gradient zero, and its initial values.
-  void allocate(std::uint64_t seed);
+  // Gives every declared parameter its memory, gradient zero, and its initial values; zeros without a seed,
+  // for values that come from elsewhere.
+  void allocate(std::optional<std::uint64_t> seed);
 
   // After allocate(). Throws std::out_of_range naming the parameter.
   const Variable& at(const std::string& name) const;

@@ -4,7 +4,8 @@
 
 namespace favras::seq2seq {
 
-Model::Model(const ModelConfiguration& c, std::uint64_t seed, DType dtype, Device device, LstmBackend lstm)
+Model::Model(const ModelConfiguration& c, std::optional<std::uint64_t> seed, DType dtype, Device device,
+             LstmBackend lstm)
     : configuration_(c),
       lstm_(lstm),
       parameters_(dtype, device),

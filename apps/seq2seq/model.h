@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "apps/seq2seq/batch.h"
 #include "engine/modules.h"
@@ -28,9 +29,9 @@ inline constexpr std::uint32_t kEncoderStream = 256, kDecoderStream = 512;
 class Model {
  public:
   // dtype: of activations and of the parameters as operations read them. lstm: whose kernels train; decoding
-  // takes ours.
-  Model(const ModelConfiguration& configuration, std::uint64_t seed, DType dtype = DType::kFloat32,
-        Device device = {}, LstmBackend lstm = LstmBackend::kFavras);
+  // takes ours. Without a seed the weights are zeros, for those of a file.
+  Model(const ModelConfiguration& configuration, std::optional<std::uint64_t> seed,
+        DType dtype = DType::kFloat32, Device device = {}, LstmBackend lstm = LstmBackend::kFavras);
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 

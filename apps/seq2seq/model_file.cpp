@@ -139,7 +139,8 @@ ModelDescription read_model_description(const std::filesystem::path& path) {
 LoadedModel load_model(const std::filesystem::path& path, Device device) {
   const SafetensorsFile file(path);
   LoadedModel loaded{description_of(file, path), nullptr};
-  loaded.model = std::make_unique<Model>(loaded.description.configuration, 0, DType::kFloat32, device);
+  loaded.model =
+      std::make_unique<Model>(loaded.description.configuration, std::nullopt, DType::kFloat32, device);
   load_parameters(file, path, *loaded.model);
   return loaded;
 }

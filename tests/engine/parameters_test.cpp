@@ -56,7 +56,7 @@ void check_independence(const std::vector<double>& values, double deviation) {
 
 double share_of_normal(double bound) { return std::erf(bound / std::sqrt(2.0)); }
 
-ParameterArena arena_of_three(DType dtype, std::uint64_t seed, Device device = kCpu) {
+ParameterArena arena_of_three(DType dtype, std::optional<std::uint64_t> seed, Device device = kCpu) {
   ParameterArena arena(dtype, device);
   arena.declare("first", {3, 5}, normal(1.0));
   arena.declare("second", {33}, normal(1.0));
@@ -81,6 +81,12 @@ std::vector<bool> owned(const ParameterArena& arena) {
 }
 
 }  // namespace
+
+FAVRAS_DEVICE_TEST_CASE(without_a_seed_values_are_zeros) {
+  const ParameterArena arena = arena_of_three(DType::kFloat32, std::nullopt, device);
+  for (const float value : arena.values().to_host<float>()) BOOST_TEST(value == 0.0f);
+  BOOST_TEST(to_string(arena.at("third").value().shape()) == "[2, 2, 4]");
+}
 
 BOOST_AUTO_TEST_CASE(constants_are_constant) {
   BOOST_TEST(drawn(constant(-0.25), 1, 2, 33) == std::vector<double>(33, -0.25), kPerElement);
