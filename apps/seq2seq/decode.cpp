@@ -13,7 +13,9 @@ namespace favras::seq2seq {
 
 namespace {
 
-constexpr std::size_t kBatchRows = 128;
+// Rows enough for fast products; long lines go in smaller batches, since the encoder's memory grows with rows
+// times characters.
+constexpr std::size_t kBatchRows = 256, kBatchCharacters = kBatchRows * 64;
 
 }  // namespace
 
@@ -57,10 +59,13 @@ std::vector<Decoded> decode(const Model& model, std::span<const Ids> sources, co
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return sources[a].size() > sources[b].size(); });
-  const std::size_t lines = std::max<std::size_t>(1, kBatchRows / static_cast<std::size_t>(options.beam));
   std::vector<Decoded> outputs(sources.size());
-  for (std::size_t first = 0; first < order.size(); first += lines) {
+  for (std::size_t first = 0; first < order.size();) {
+    const std::size_t longest = std::max<std::size_t>(1, sources[order[first]].size());
+    const std::size_t rows = std::min(kBatchRows, kBatchCharacters / longest);
+    const std::size_t lines = std::max<std::size_t>(1, rows / static_cast<std::size_t>(options.beam));
     const auto batch = std::span(order).subspan(first, std::min(lines, order.size() - first));
+    first += batch.size();
     std::vector<Ids> batch_sources;
     for (const std::size_t line : batch) batch_sources.push_back(sources[line]);
     std::vector<Decoded> decoded = options.beam == 1
