@@ -148,7 +148,7 @@ class Hostility(MailTest):
         ended, heard = self.against(changed(HONEST, "AUTH", "235 OK\r\n421 Going down\r\n"))
         self.check_failed("421 Going down", ended, heard, never=["MAIL"])
         ended, heard = self.against(changed(HONEST, "MAIL", "421 Going down\r\n"))
-        self.check_failed("421 Going down", ended, heard, never=["RCPT"])
+        self.check_failed("MAIL: the server says 421 Going down", ended, heard, never=["RCPT", "RSET"])
 
     def test_a_server_that_repeats_secrets(self):
         plain = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
