@@ -86,7 +86,6 @@ NoiseMix parse_noise(const std::string& text) {
   } catch (const UsageError& error) {
     throw UsageError(fmt::format("'{}' will not do: {}", text, error.what()));
   }
-  if (mix.keyboard == 0.0) mix.layout = NoiseMix{}.layout;  // nobody types on it
   return mix;
 }
 
