@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include "apps/seq2seq/data/edits.h"
 #include "apps/seq2seq/data/utf8.h"
 
@@ -32,6 +34,15 @@ std::string mark_differences(std::u32string_view line, std::u32string_view clean
     for (std::size_t i = edit.line.begin; i < end; ++i) marks[i] = missing ? '|' : '^';
   }
   return marks;
+}
+
+std::string show_correction(std::uint64_t number, std::string_view line, std::string_view corrected,
+                            bool colours) {
+  const std::string before = fmt::format("{} - ", number), after = fmt::format("{} + ", number);
+  const std::u32string wrong = decode_utf8(line), right = decode_utf8(corrected);
+  std::string text = before + (colours ? colour_differences(wrong, right) : std::string(line)) + "\n";
+  if (!colours) text += std::string(before.size(), ' ') + mark_differences(wrong, right) + "\n";
+  return text + after + std::string(corrected) + "\n";
 }
 
 bool shows_colours(int file_descriptor) {

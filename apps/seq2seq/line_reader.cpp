@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <poll.h>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
 
@@ -23,9 +24,10 @@ bool wait_for_input(int descriptor, int timeout) {
 
 }  // namespace
 
-std::vector<InputLine> LineReader::next(std::size_t most) {
+std::vector<InputLine> LineReader::next(std::size_t most, std::size_t bytes) {
   std::vector<InputLine> lines;
-  while (lines.size() < most) {
+  const std::uint64_t enough = taken_ + bytes;
+  while (lines.size() < most && taken_ < enough) {
     if (InputLine line; take_line(line)) {
       lines.push_back(std::move(line));
     } else if (ended_ || (!lines.empty() && !is_ready())) {
@@ -40,14 +42,41 @@ std::vector<InputLine> LineReader::next(std::size_t most) {
 bool LineReader::take_line(InputLine& line) {
   const std::size_t newline = buffer_.find('\n', searched_);
   const bool found = newline != buffer_.npos;
-  searched_ = found ? newline + 1 : buffer_.size();
-  if (!found && (!ended_ || begin_ == buffer_.size())) return false;
-  std::size_t end = found ? newline : buffer_.size();
-  if (end > begin_ && buffer_[end - 1] == '\r') --end;
-  line.text = buffer_.substr(begin_, end - begin_);
-  line.ending = buffer_.substr(end, searched_ - end);
-  begin_ = searched_;
+  searched_ = found ? newline : buffer_.size();
+  const std::size_t held = searched_ - begin_;
+  if (found || (ended_ && held > 0)) {
+    const std::size_t text_end = held > 0 && buffer_[searched_ - 1] == '\r' ? searched_ - 1 : searched_;
+    if (text_end - begin_ <= kPartBytes) {
+      if (found) ++searched_;
+      take(line, text_end, searched_);
+      return true;
+    }
+  } else if (held <= kPartBytes + 1) {
+    return false;  // its text may still turn out to be kPartBytes long, before "\r\n"
+  }
+  const std::size_t end = part_end();
+  line.goes_on = true;
+  take(line, end, end);
   return true;
+}
+
+void LineReader::take(InputLine& line, std::size_t text_end, std::size_t end) {
+  line.text = buffer_.substr(begin_, text_end - begin_);
+  line.ending = buffer_.substr(text_end, end - text_end);
+  taken_ += end - begin_;
+  begin_ = end;
+}
+
+std::size_t LineReader::part_end() const {
+  const std::string_view part = std::string_view(buffer_).substr(begin_, kPartBytes);
+  if (const std::size_t blank = part.find_last_of(" \t"); blank != part.npos) return begin_ + blank + 1;
+  const auto continues = [&](std::size_t place) {  // a character that began before
+    return (static_cast<unsigned char>(buffer_[place]) & 0xC0) == 0x80;
+  };
+  const std::size_t end = begin_ + part.size();
+  for (std::size_t place = end; place + 4 > end; --place)
+    if (!continues(place)) return place;
+  return end;  // no UTF-8
 }
 
 bool LineReader::is_ready() const { return wait_for_input(descriptor_, 0); }

@@ -17,18 +17,20 @@ std::string format_duration(double seconds) {
 Progress::Progress() : terminal_(isatty(STDERR_FILENO) == 1) {}
 Progress::~Progress() { clear(); }
 
-void Progress::show(std::int64_t epoch, std::int64_t epochs, std::int64_t batch, std::int64_t batches,
-                    double lines_per_second, double loss, double seconds_left) {
+void Progress::show(const std::string& text) {
   if (!terminal_) return;
   const auto now = std::chrono::steady_clock::now();
   if (shown_ && now - last_ < std::chrono::milliseconds(100)) return;
   last_ = now;
   shown_ = true;
-  // Carriage return, text, erase to the end of the line.
-  fmt::print(stderr, "\rEpoch {}/{}  batch {}/{}  {:.0f} lines/s  loss {:.3f}  {}\x1b[K", epoch, epochs,
-             batch, batches, lines_per_second, loss,
-             seconds_left < 0 ? "" : format_duration(seconds_left) + " left");
+  fmt::print(stderr, "\r{}\x1b[K", text);  // and erase to the end of the line
   std::fflush(stderr);
+}
+
+void Progress::show(std::int64_t epoch, std::int64_t epochs, std::int64_t batch, std::int64_t batches,
+                    double lines_per_second, double loss, double seconds_left) {
+  show(fmt::format("Epoch {}/{}  batch {}/{}  {:.0f} lines/s  loss {:.3f}  {}", epoch, epochs, batch, batches,
+                   lines_per_second, loss, seconds_left < 0 ? "" : format_duration(seconds_left) + " left"));
 }
 
 void Progress::clear() {

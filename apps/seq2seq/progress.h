@@ -1,5 +1,5 @@
-// One live line on a terminal: epoch, batch, lines a second, loss, time left. Nothing where standard error is
-// no terminal.
+// One live line on a terminal: how far something is, how fast, and the time left. Nothing where standard
+// error is no terminal.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // seconds_left < 0: not known yet. Redraws ten times a second at most.
+  // Redraws ten times a second at most.
+  void show(const std::string& text);
+  // seconds_left < 0: not known yet.
   void show(std::int64_t epoch, std::int64_t epochs, std::int64_t batch, std::int64_t batches,
             double lines_per_second, double loss, double seconds_left);
   void clear();  // before other output

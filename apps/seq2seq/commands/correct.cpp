@@ -1,9 +1,12 @@
 // seq2seq correct: lines in, corrected lines out.
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <fcntl.h>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -13,16 +16,23 @@
 #include "apps/seq2seq/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/commands/model_options.h"
-#include "apps/seq2seq/corrector.h"
-#include "apps/seq2seq/data/utf8.h"
-#include "apps/seq2seq/line_reader.h"
+#include "apps/seq2seq/differences.h"
+#include "apps/seq2seq/line_corrector.h"
+#include "apps/seq2seq/progress.h"
+#include "engine/storage/durable.h"
 
 namespace favras::seq2seq {
 
 namespace {
 
-// Lines treated together: enough to fill batches of similar length, few enough to wait for.
-constexpr std::size_t kLinesAtOnce = 256;
+namespace fs = std::filesystem;
+
+// What is read before it is corrected together. Of a file enough that batches are of lines of nearly the same
+// length; of anything else little enough to wait for.
+struct Share {
+  std::size_t lines, bytes;
+};
+constexpr Share kOfFile{4096, std::size_t{1} << 18}, kOfStream{256, std::size_t{1} << 14};
 
 // Standard input, or a file that is closed in the end.
 class Input {
@@ -38,79 +48,132 @@ class Input {
   Input& operator=(const Input&) = delete;
   int descriptor() const { return descriptor_; }
 
+  // What is left to read of a file; 0 for anything else.
+  std::uint64_t bytes() const {
+    struct stat status {};
+    if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+    const off_t left = status.st_size - lseek(descriptor_, 0, SEEK_CUR);
+    return left > 0 ? static_cast<std::uint64_t>(left) : 0;
+  }
+
  private:
   int descriptor_;
   bool owned_;
 };
 
-// False if nobody reads any more.
-bool write_out(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
-    return true;
-  if (errno == EPIPE) return false;
-  throw std::system_error(errno, std::generic_category(), "cannot write the corrected lines");
-}
-
-class LineCorrector {
+// "12%  345 lines/s  2m03s left", without what is not known.
+class Speedometer {
  public:
-  explicit LineCorrector(const RunModel& run)
-      : corrector_(*run.model, run.description.vocabulary, run.description.maximum_length),
-        running_text_(run.description.task == "text") {}
+  explicit Speedometer(std::uint64_t bytes) : bytes_(bytes) {}
 
-  // The lines as they go out, line ends and all.
-  std::string correct(const std::vector<InputLine>& lines) {
-    std::vector<std::string> inputs;
-    std::vector<char> for_model;
-    for (const InputLine& line : lines) {
-      ++number_;
-      for_model.push_back(!line.text.empty() && is_valid(line.text));
-      if (for_model.back()) inputs.push_back(line.text);
-    }
-    // Only in running text is a part of a line worth correcting on its own.
-    const std::vector<std::string> outputs =
-        running_text_ ? corrector_.correct(inputs) : corrector_.decode(inputs);
-    std::string text;
-    for (std::size_t i = 0, next = 0; i < lines.size(); ++i)
-      (text += for_model[i] ? outputs[next++] : lines[i].text) += lines[i].ending;
-    return text;
+  std::string text(std::uint64_t lines, std::uint64_t bytes) const {
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    const std::string speed = fmt::format("{:.0f} lines/s", static_cast<double>(lines) / seconds);
+    if (bytes_ == 0 || bytes == 0) return fmt::format("{} lines  {}", lines, speed);
+    const double done = std::min(1.0, static_cast<double>(bytes) / static_cast<double>(bytes_));
+    return fmt::format("{:.0f}%  {}  {} left", 100.0 * done, speed,
+                       format_duration(seconds * (1.0 - done) / done));
   }
 
  private:
-  bool is_valid(const std::string& line) {
-    const auto byte = first_invalid_byte(line);
-    if (byte && !warned_) {
-      fmt::print(
-          stderr,
-          "warning: line {} is not valid UTF-8 (byte {}); it and any others like it stay as they are\n",
-          number_, *byte + 1);
-      warned_ = true;
-    }
-    return !byte;
-  }
-
-  Corrector corrector_;
-  bool running_text_;
-  std::size_t number_ = 0;  // of the line looked at, from 1
-  bool warned_ = false;
+  std::uint64_t bytes_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
+
+struct Settings {
+  bool differences = false, colours = false;
+  bool shows_progress = false;
+  Share share = kOfStream;
+};
+
+// The whole input; false if nobody takes the output any more.
+bool correct_all(const RunModel& run, const CorrectorOptions& options, const Input& input,
+                 const std::string& name, const Settings& settings,
+                 const std::function<bool(std::string_view)>& write) {
+  Progress progress;
+  LineCorrector corrector(
+      Corrector(*run.model, run.description.vocabulary, run.description.maximum_length, options),
+      run.description.task == "text", [&](const std::string& text) {
+        progress.clear();
+        fmt::print(stderr, "warning: {}\n", text);
+      });
+  const Speedometer speed(input.bytes());
+  LineReader reader(input.descriptor(), name);
+  const auto next = [&] { return reader.next(settings.share.lines, settings.share.bytes); };
+  for (auto lines = next(); !lines.empty(); lines = next()) {
+    const std::vector<CorrectedLine> corrected = corrector.correct(lines);
+    std::string text;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      if (!settings.differences)
+        (text += corrected[i].text) += lines[i].ending;
+      else if (corrected[i].text != lines[i].text)
+        text += show_correction(corrected[i].number, lines[i].text, corrected[i].text, settings.colours);
+    }
+    if (!write(text)) return false;
+    if (settings.shows_progress) progress.show(speed.text(corrected.back().number, reader.taken()));
+  }
+  return true;
+}
+
+// False if nobody reads any more.
+bool write_out(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = write(STDOUT_FILENO, text.data(), text.size());
+    if (count >= 0)
+      text.remove_prefix(static_cast<std::size_t>(count));
+    else if (errno == EPIPE)
+      return false;
+    else if (errno != EINTR)
+      throw std::system_error(errno, std::generic_category(), "cannot write the corrected lines");
+  }
+  return true;
+}
+
+// Where a whole file may take the place of what is there.
+fs::path output_file(const std::string& name) {
+  if (!fs::exists(name)) return name;
+  if (!fs::is_regular_file(name))
+    throw UsageError(fmt::format("--output {}: is no file; leave the option out and redirect", name));
+  return fs::canonical(name);
+}
 
 }  // namespace
 
 int run_correct(int argc, char** argv) {
+  namespace po = boost::program_options;
   CommandLine command_line("correct",
                            "Corrects the lines of FILE, or of standard input: one line out for each line in.",
                            "[FILE]");
   add_model_options(command_line);
+  // clang-format off
+  command_line.add_options()
+      ("diff", po::bool_switch(),
+       "print only the lines that change, with their numbers: before (-), with what is wrong marked, and after (+)")
+      ("output", po::value<std::string>()->value_name("FILE"),
+       "write to FILE instead of standard output, all of it or, where something goes wrong, nothing");
+  // clang-format on
   if (!command_line.parse(argc, argv)) return kExitDone;
   if (command_line.positional().size() > 1) throw UsageError("correct takes one FILE at most");
   const std::string file = command_line.positional().empty() ? "" : command_line.positional().front();
+  const CorrectorOptions options = corrector_options(command_line);
+  const bool to_file = command_line.given("output");
+  const fs::path output = to_file ? output_file(command_line.get<std::string>("output")) : "";
   const Input input(file);
   const RunModel run = load_run_model(command_line);
 
-  LineCorrector corrector(run);
-  LineReader reader(input.descriptor(), file.empty() ? "standard input" : file);
-  for (auto lines = reader.next(kLinesAtOnce); !lines.empty(); lines = reader.next(kLinesAtOnce))
-    if (!write_out(corrector.correct(lines))) return kExitFailed;
+  const bool to_terminal = !to_file && isatty(STDOUT_FILENO) == 1;
+  const Settings settings{.differences = command_line.get<bool>("diff"),
+                          .colours = !to_file && shows_colours(STDOUT_FILENO),
+                          .shows_progress = !to_terminal,
+                          .share = input.bytes() > 0 && !to_terminal ? kOfFile : kOfStream};
+  const std::string name = file.empty() ? "standard input" : file;
+  if (!to_file) return correct_all(run, options, input, name, settings, write_out) ? kExitDone : kExitFailed;
+  durable_write(output, [&](File& to) {
+    correct_all(run, options, input, name, settings, [&](std::string_view text) {
+      to.write(text);
+      return true;
+    });
+  });
   return kExitDone;
 }
 

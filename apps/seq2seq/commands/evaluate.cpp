@@ -135,14 +135,24 @@ std::vector<std::u32string> decode_all(const Lines& lines) {
   return decoded;
 }
 
-Evaluation evaluate(const RunModel& run, const Pairs& pairs) {
+// "" for the defaults.
+std::string describe(const CorrectorOptions& options) {
+  std::string text;
+  if (options.beam > 1) text += fmt::format(", beam {}", options.beam);
+  if (options.keep_unless > 0.0) text += fmt::format(", words kept unless {}", options.keep_unless);
+  return text;
+}
+
+Evaluation evaluate(const RunModel& run, const Pairs& pairs, const CorrectorOptions& options) {
   Evaluation evaluation;
-  evaluation.model = fmt::format("{}, step {}", run.file.string(), run.description.step);
+  evaluation.model =
+      fmt::format("{}, step {}{}", run.file.string(), run.description.step, describe(options));
   evaluation.lines_of = pairs.name;
   evaluation.device = to_string(run.model->device());
   const auto start = std::chrono::steady_clock::now();
   const Lines outputs =
-      Corrector(*run.model, run.description.vocabulary, run.description.maximum_length).decode(pairs.noisy);
+      Corrector(*run.model, run.description.vocabulary, run.description.maximum_length, options)
+          .decode(pairs.noisy);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   evaluation.lines_per_second = static_cast<double>(pairs.noisy.size()) / seconds.count();
   evaluation.noisy = decode_all(pairs.noisy);
@@ -177,10 +187,11 @@ int run_evaluate(int argc, char** argv) {
   if (command_line.given("noise") && command_line.given("pairs"))
     throw UsageError("--noise is for clean lines; those of --pairs have their own mistakes");
 
+  const CorrectorOptions options = corrector_options(command_line);
   const RunModel run = load_run_model(command_line);
   const Pairs pairs = command_line.given("pairs") ? read_pairs(command_line.get<std::string>("pairs"))
                                                   : read_validation_lines(command_line, run);
-  const Evaluation evaluation = evaluate(run, pairs);
+  const Evaluation evaluation = evaluate(run, pairs, options);
   const auto examples = static_cast<std::size_t>(command_line.get<std::uint64_t>("examples"));
   if (command_line.get<bool>("json"))
     fmt::print("{}", to_readable_json(report_json(evaluation, examples)));

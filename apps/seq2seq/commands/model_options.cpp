@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/seq2seq/beam_search.h"
 #include "engine/device.h"
 
 namespace favras::seq2seq {
@@ -26,8 +27,22 @@ void add_model_options(CommandLine& command_line) {
       ("weights", po::value<std::string>()->default_value("best"),
        "best, by validation loss (the newest where there is none), or newest")
       ("device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda")
-      ("threads", po::value<int>()->default_value(0), "of the CPU; 0: all cores");
+      ("threads", po::value<int>()->default_value(0), "of the CPU; 0: all cores")
+      ("beam", po::value<int>()->default_value(1)->value_name("N"),
+       "how many outputs for a line are followed side by side; 1: always the most probable character")
+      ("keep-unless", po::value<double>()->default_value(0)->value_name("P"),
+       "change words only if the model gives the change at least this probability, 0 to 1; 0: always");
   // clang-format on
+}
+
+CorrectorOptions corrector_options(const CommandLine& command_line) {
+  const CorrectorOptions options{.beam = command_line.get<int>("beam"),
+                                 .keep_unless = command_line.get<double>("keep-unless")};
+  if (options.beam < 1 || options.beam > kWidestBeam)
+    throw UsageError(fmt::format("--beam {}: must be from 1 to {}", options.beam, kWidestBeam));
+  if (!(options.keep_unless >= 0.0 && options.keep_unless <= 1.0))
+    throw UsageError(fmt::format("--keep-unless {}: must be from 0 to 1", options.keep_unless));
+  return options;
 }
 
 RunModel load_run_model(const CommandLine& command_line) {

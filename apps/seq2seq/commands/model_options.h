@@ -1,9 +1,11 @@
-// The options of the commands that use a trained model: which run's, which of its weights, on what.
+// The options of the commands that use a trained model: which run's, which of its weights, on what, and how
+// it writes.
 #pragma once
 
 #include <filesystem>
 
 #include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/corrector.h"
 #include "apps/seq2seq/model_file.h"
 #include "apps/seq2seq/run_directory.h"
 
@@ -20,5 +22,8 @@ struct RunModel {
 
 // Sets the number of threads and loads the model. Throws UsageError for values that cannot be meant.
 RunModel load_run_model(const CommandLine& command_line);
+
+// Throws UsageError for values that cannot be meant.
+CorrectorOptions corrector_options(const CommandLine& command_line);
 
 }  // namespace favras::seq2seq

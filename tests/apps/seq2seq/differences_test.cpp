@@ -38,6 +38,14 @@ BOOST_AUTO_TEST_CASE(colours_of_each_kind) {
   BOOST_TEST(colour_differences(U"teh ct", U"the cat") == "t" + red("eh") + " c" + red("_") + "t");
 }
 
+BOOST_AUTO_TEST_CASE(corrections_under_the_number_of_their_line) {
+  BOOST_TEST(show_correction(7, "teh ct", "the cat", false) == "7 - teh ct\n     ^^  |\n7 + the cat\n");
+  BOOST_TEST(show_correction(123, "caf\u00e9e", "caf\u00e9", false) ==
+             "123 - caf\u00e9e\n          ^\n123 + caf\u00e9\n");
+  BOOST_TEST(show_correction(7, "teh ct", "the cat", true) ==
+             "7 - t" + red("eh") + " c" + red("_") + "t\n7 + the cat\n");
+}
+
 BOOST_AUTO_TEST_CASE(colours_are_for_terminals_without_no_color) {
   const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
   BOOST_TEST_REQUIRE(master >= 0);

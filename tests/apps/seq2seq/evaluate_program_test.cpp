@@ -1,5 +1,5 @@
 // The command evaluate on a model that has learned next to nothing: its figures are those of its own
-// examples.
+// examples, and what its options change.
 #include <string>
 
 #include <boost/json.hpp>
@@ -42,6 +42,61 @@ BOOST_FIXTURE_TEST_CASE(pairs_with_one_mistake_of_each_kind, TrainingPlace) {
   BOOST_TEST(!contains(text.out, "\x1b"), "colours where there is no terminal");
   for (const json::value& example : report.at("examples").as_array())
     BOOST_TEST(contains(text.out, "\nmodel   " + std::string(example.at("output").as_string()) + "\n"));
+}
+
+BOOST_FIXTURE_TEST_CASE(lines_that_another_program_corrected, TrainingPlace) {
+  write_all(*this / "five.tsv", "abxd\tabcd\nabd\tabcd\nabbcd\tabcd\nbacd\tabcd\nabcd\tabcd\n");
+  write_all(*this / "lines", "abcd\n abcd\nabbcd\nbacd\nabxd\n");
+  const Words words{"evaluate", "--pairs", at("five.tsv"), "--corrected", at("lines")};
+  Words json_words = words;
+  json_words.push_back("--json");
+  const Ended ended = run_seq2seq(json_words);
+  BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+  const json::object report = json::parse(ended.out).as_object();
+  BOOST_TEST(report.at("sentence_accuracy").to_number<double>() == 0.4);
+  BOOST_TEST(report.at("errors_fixed").to_number<int>() == 2);
+  BOOST_TEST(report.at("good_words_broken").to_number<int>() == 1);
+  BOOST_TEST(report.at("loss").is_null());
+  const Ended text = run_seq2seq(words);
+  BOOST_TEST(contains(text.out, "2 of 4 wrong words"), text.out);
+  BOOST_TEST(!contains(text.out, "loss"), text.out);
+
+  write_all(*this / "lines", "abcd\n");
+  const Ended short_file = run_seq2seq(words);
+  BOOST_TEST(short_file.status == 1);
+  BOOST_TEST(contains(short_file.err, "lines has 1 lines, "), short_file.err);
+  Words with_run = words;
+  with_run.insert(with_run.end(), {"--run", at("run")});
+  BOOST_TEST(run_seq2seq(with_run).status == 2);
+  BOOST_TEST(run_seq2seq({"evaluate", "--corrected", at("lines")}).status == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(wider_beams_and_words_kept, TrainingPlace) {
+  run_whole("run");
+  const auto report = [&](const Words& more) {
+    Words words{"evaluate", "--run", at("run"), "--json", "--threads", "1", "--examples", "99"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = run_seq2seq(words);
+    BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+    json::object object = json::parse(ended.out).as_object();
+    object.erase("lines_per_second");
+    return object;
+  };
+  const json::object greedy = report({});
+  BOOST_TEST(json::serialize(report({"--beam", "1", "--keep-unless", "0"})) == json::serialize(greedy));
+  BOOST_TEST(json::serialize(report({"--beam", "5"})) != json::serialize(greedy));
+  BOOST_TEST(report({"--beam", "5"}).at("loss") == greedy.at("loss"));  // of the clean lines, however decoded
+
+  const json::object kept = report({"--keep-unless", "1"});
+  BOOST_TEST(kept.at("sentence_accuracy") == kept.at("do_nothing_sentence_accuracy"));
+  BOOST_TEST(kept.at("good_words_broken") == 0);
+  BOOST_TEST(greedy.at("good_words_broken").to_number<int>() > 0);
+  for (const json::value& example : kept.at("examples").as_array())
+    BOOST_TEST(example.at("output") == example.at("noisy"));
+
+  const Ended text = run_seq2seq({"evaluate", "--run", at("run"), "--beam", "3", "--keep-unless", "0.25"});
+  BOOST_TEST(contains(text.out, ", beam 3, words kept unless 0.25, on "), text.out);
+  check_refused(path(), {"evaluate", "--run", at("run"), "--beam", "0"}, 2, "--beam 0: must be from 1 to 64");
 }
 
 }  // namespace favras::test

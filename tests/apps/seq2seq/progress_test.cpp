@@ -52,6 +52,11 @@ BOOST_AUTO_TEST_CASE(durations) {
 BOOST_AUTO_TEST_CASE(a_terminal_shows_one_line_and_clears_it) {
   BOOST_TEST(on_a_terminal([] {
                Progress progress;
+               progress.show("12%  345 lines/s");
+               progress.show("13%");  // too soon
+             }) == "\r12%  345 lines/s\x1b[K\r\x1b[K");
+  BOOST_TEST(on_a_terminal([] {
+               Progress progress;
                progress.show(3, 4, 100, 32453, 190.4, 0.0531, 7380);
              }) == "\rEpoch 3/4  batch 100/32453  190 lines/s  loss 0.053  2h03m left\x1b[K\r\x1b[K");
   BOOST_TEST(on_a_terminal([] {

@@ -1,0 +1,165 @@
+// The command correct on a model that has learned next to nothing: what it keeps of lines, and what it
+// refuses.
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
+
+#include "tests/apps/seq2seq/program.h"
+
+namespace favras::test {
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+
+struct Place : TrainingPlace {
+  Place() {
+    std::string text;
+    for (int i = 0; i < 300; ++i)
+      text += fmt::format("the {} cat sat on {} mats\n", std::string(1 + i % 9, 'a' + i % 26), i);
+    write_all(*this / "text.txt", text);
+    const Ended ended = run_seq2seq({"prepare", at("text.txt"), "--output", at("text"), "--threads", "1"});
+    BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+    run_whole("run", {{"data", at("text")}, {"epochs", "1"}});
+  }
+
+  Ended correct(const Words& more, const std::string& input = "") const {
+    Words words{"correct", "--run", at("run"), "--threads", "1"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_seq2seq(words, input);
+  }
+  std::string output(const Words& more, const std::string& input) const {
+    const Ended ended = correct(more, input);
+    BOOST_TEST(ended.status == 0, ended.err);
+    BOOST_TEST(ended.err == "");
+    return ended.out;
+  }
+  // By the shell, for what is done with its output; gives its status and standard error.
+  Ended in_shell(const std::string& command) const {
+    const std::string program = fmt::format("{} correct --run {} --threads 1", FAVRAS_PROGRAM, at("run"));
+    const std::string all = fmt::format(fmt::runtime(command), program);
+    const int status = std::system(("(" + all + ") 2> " + at("err")).c_str());
+    return {WEXITSTATUS(status), "", read_all(*this / "err")};
+  }
+};
+
+const std::string kLines = "the cat\n\n  teh cat\t\r\n\xe7\x8c\xab\nno end";
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(correct_program, Place)
+
+BOOST_AUTO_TEST_CASE(lines_keep_their_number_ends_and_blanks) {
+  const std::string corrected = output({}, kLines);
+  BOOST_TEST(corrected != kLines);  // it has learned next to nothing
+  BOOST_TEST(std::count(corrected.begin(), corrected.end(), '\n') == 4);
+  BOOST_TEST(contains(corrected, "\n\n  "));
+  BOOST_TEST(contains(corrected, "\t\r\n\xe7\x8c\xab\n"));
+  BOOST_TEST(!corrected.ends_with('\n'));
+  BOOST_TEST(output({}, "") == "");
+
+  write_all(*this / "lines.txt", kLines);
+  BOOST_TEST(output({at("lines.txt")}, "") == corrected);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_as_text_stays) {
+  const std::string bytes = std::string("\0 \0", 3) + "\xff\xfe\n\x80\n";
+  const Ended ended = correct({}, bytes);
+  BOOST_TEST(ended.status == 0);
+  BOOST_TEST((ended.out == bytes));
+  BOOST_TEST(ended.err ==
+             "warning: line 1 is not valid UTF-8 (byte 4); it and any others like it stay as they are\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_defaults_are_greedy_and_change_what_the_model_would) {
+  BOOST_TEST(output({"--beam", "1", "--keep-unless", "0"}, kLines) == output({}, kLines));
+  BOOST_TEST(output({"--beam", "64"}, kLines) != output({}, kLines));
+  BOOST_TEST(output({"--keep-unless", "1"}, kLines) == kLines);
+}
+
+BOOST_AUTO_TEST_CASE(a_very_long_line_comes_through_whole) {
+  std::string line;
+  while (line.size() < 100'000) line += "the cat sat on a mat and ";
+  line += std::string(20'000, 'x') + " the end";
+  BOOST_TEST((output({"--keep-unless", "1"}, line) == line));
+  const std::string corrected = output({}, line + "\n");
+  BOOST_TEST(std::count(corrected.begin(), corrected.end(), '\n') == 1);
+  BOOST_TEST(contains(corrected, " " + std::string(20'000, 'x') + " "));
+}
+
+BOOST_AUTO_TEST_CASE(differences_are_of_changed_lines_under_their_numbers) {
+  const std::string corrected = output({}, "the cat\n"), shown = output({"--diff"}, "\n\nthe cat\n");
+  BOOST_TEST(shown.starts_with("3 - the cat\n    "), shown);
+  BOOST_TEST(shown.ends_with("\n3 + " + corrected), shown);
+  BOOST_TEST(std::count(shown.begin(), shown.end(), '\n') == 3);
+  BOOST_TEST(!contains(shown, "\x1b"), "colours where there is no terminal");
+  BOOST_TEST(output({"--diff", "--keep-unless", "1"}, kLines) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_written_whole_or_not_at_all) {
+  write_all(*this / "lines.txt", kLines);
+  BOOST_TEST(output({"--output", at("new.txt"), at("lines.txt")}, "") == "");
+  BOOST_TEST(read_all(*this / "new.txt") == output({}, kLines));
+  // In the place of its own input.
+  BOOST_TEST(output({"--output", at("lines.txt"), at("lines.txt")}, "") == "");
+  BOOST_TEST(read_all(*this / "lines.txt") == output({}, kLines));
+
+  write_all(*this / "old.txt", "old\n");
+  check_refused(path(), {"correct", "--run", at("run"), "--output", at("old.txt"), at("text")}, 1,
+                fmt::format("cannot read {}: Is a directory", at("text")));
+  check_refused(path(), {"correct", "--run", at("run"), "--output", at("none/new.txt")}, 1,
+                fmt::format("open '{}': No such file or directory", at("none/new.txt.tmp")));
+  for (const std::string& name : {at("text"), std::string("/dev/null")})
+    check_refused(path(), {"correct", "--run", at("run"), "--output", name}, 2,
+                  fmt::format("--output {}: is no file; leave the option out and redirect", name));
+}
+
+BOOST_AUTO_TEST_CASE(options_and_files_that_will_not_do) {
+  const auto refused = [&](const Words& more, int status, const std::string& message) {
+    Words words{"correct", "--run", at("run")};
+    words.insert(words.end(), more.begin(), more.end());
+    check_refused(path(), words, status, message);
+  };
+  for (const std::string beam : {"0", "-1", "65"})
+    refused({"--beam", beam}, 2, fmt::format("--beam {}: must be from 1 to 64", beam));
+  refused({"--beam", "two"}, 2, "--beam 'two': expected a whole number");
+  for (const std::string probability : {"2", "-0.1"})
+    refused({"--keep-unless", probability}, 2,
+            fmt::format("--keep-unless {}: must be from 0 to 1", probability));
+  refused({"--keep-unless", "nan"}, 2, "--keep-unless 'nan': expected a finite number");
+  refused({at("none.txt")}, 1, fmt::format("cannot read {}: No such file or directory", at("none.txt")));
+  refused({at("text")}, 1, fmt::format("cannot read {}: Is a directory", at("text")));
+  refused({"a", "b"}, 2, "correct takes one FILE at most");
+}
+
+BOOST_AUTO_TEST_CASE(an_output_that_takes_nothing_more) {
+  const Ended full = in_shell("echo the cat | {} > /dev/full");
+  BOOST_TEST(full.status == 1);
+  BOOST_TEST(full.err == "seq2seq correct: cannot write the corrected lines: No space left on device\n");
+  // A reader that leaves is no reason to complain.
+  write_all(*this / "lines.txt", kLines);
+  const Ended closed = in_shell("trap '' PIPE; (sleep 0.2; {} " + at("lines.txt") + "; echo $? > " +
+                                at("status") + ") | true");
+  BOOST_TEST(closed.err == "");
+  BOOST_TEST(read_all(*this / "status") == "1\n");
+}
+
+// A line of a model for pairs is read whole, as one stretch of words.
+BOOST_AUTO_TEST_CASE(models_for_pairs_have_the_options) {
+  run_whole("sorting");
+  const auto sorted = [&](const Words& more) {
+    Words words{"correct", "--run", at("sorting"), "--threads", "1"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_seq2seq(words, "fedcba\n").out;
+  };
+  BOOST_TEST(sorted({}) != "fedcba\n");
+  BOOST_TEST(sorted({"--keep-unless", "1"}) == "fedcba\n");
+  BOOST_TEST(sorted({"--beam", "8"}).size() > 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace favras::test
