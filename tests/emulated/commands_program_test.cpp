@@ -52,6 +52,9 @@ BOOST_FIXTURE_TEST_CASE(correct_says_the_same, Place) {
   BOOST_TEST(output_of({"correct"}, "cuda", lines) == cpu);
   BOOST_TEST(output_of({"correct", "--weights", "newest"}, "cuda:0", lines) ==
              output_of({"correct", "--weights", "newest"}, "cpu", lines));
+  const Words beam{"correct", "--beam", "3", "--keep-unless", "0.1"};
+  lines.resize(500);
+  BOOST_TEST(output_of(beam, "cuda", lines) == output_of(beam, "cpu", lines));
 }
 
 BOOST_AUTO_TEST_CASE(devices_lists_the_device) {
