@@ -169,9 +169,10 @@ std::string report_table(const Evaluation& evaluation) {
                       percent_between(words.errors_fixed, words.errors));
   text += fmt::format("good words broken  {} of {} right words: {}\n", words.good_words_broken,
                       words.good_words, percent_between(words.good_words_broken, words.good_words));
-  text += fmt::format("loss               {:.4f}\n", evaluation.loss);
-  text += fmt::format("decoding           {:.0f} lines/s on {}\n", evaluation.lines_per_second,
-                      evaluation.device);
+  if (std::isfinite(evaluation.loss)) text += fmt::format("loss               {:.4f}\n", evaluation.loss);
+  if (std::isfinite(evaluation.lines_per_second))
+    text += fmt::format("decoding           {:.0f} lines/s on {}\n", evaluation.lines_per_second,
+                        evaluation.device);
   return text + breakdown_tables(evaluation.breakdown) + "In brackets: 95 % confidence intervals (Wilson).\n";
 }
 

@@ -1,6 +1,7 @@
 // What an evaluation found, for people and for programs (docs/formats.md).
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ struct Evaluation {
   std::vector<std::u32string> noisy, clean, output;
   Measures measures;
   Breakdown breakdown;
-  double loss = 0.0;
-  double lines_per_second = 0.0;  // of decoding
+  // Not a number where no model was at work.
+  double loss = std::numeric_limits<double>::quiet_NaN();
+  double lines_per_second = std::numeric_limits<double>::quiet_NaN();  // of decoding
 
   // Fills measures and breakdown from the lines; all three have as many.
   void measure();

@@ -208,7 +208,7 @@ void Trainer::finish_epoch(double waiting_share) {
         run_.best_model(), model_,
         {model_.configuration(), dataset_.task, dataset_.maximum_length, state_.step, dataset_.vocabulary});
   save_checkpoint();
-  if (state_.epoch > options_.epochs) fmt::print(stderr, "{}\n", format_batches(cells, waiting_share));
+  if (state_.epoch > options_.epochs) fmt::print("{}\n", format_batches(cells, waiting_share));
 }
 
 void Trainer::save_checkpoint() {

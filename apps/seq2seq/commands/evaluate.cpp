@@ -143,23 +143,63 @@ std::string describe(const CorrectorOptions& options) {
   return text;
 }
 
-Evaluation evaluate(const RunModel& run, const Pairs& pairs, const CorrectorOptions& options) {
+// What the outputs for the pairs are worth.
+Evaluation compare(const Pairs& pairs, const Lines& outputs) {
   Evaluation evaluation;
-  evaluation.model =
-      fmt::format("{}, step {}{}", run.file.string(), run.description.step, describe(options));
   evaluation.lines_of = pairs.name;
-  evaluation.device = to_string(run.model->device());
+  evaluation.noisy = decode_all(pairs.noisy);
+  evaluation.clean = decode_all(pairs.clean);
+  evaluation.output = decode_all(outputs);
+  evaluation.measure();
+  return evaluation;
+}
+
+Evaluation evaluate(const RunModel& run, const Pairs& pairs, const CorrectorOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const Lines outputs =
       Corrector(*run.model, run.description.vocabulary, run.description.maximum_length, options)
           .decode(pairs.noisy);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  Evaluation evaluation = compare(pairs, outputs);
+  evaluation.model = fmt::format("{}, step {}{}", run.file.string(), run.description.step, describe(options));
+  evaluation.device = to_string(run.model->device());
   evaluation.lines_per_second = static_cast<double>(pairs.noisy.size()) / seconds.count();
-  evaluation.noisy = decode_all(pairs.noisy);
-  evaluation.clean = decode_all(pairs.clean);
-  evaluation.output = decode_all(outputs);
-  evaluation.measure();
   evaluation.loss = mean_loss(run, pairs);
+  return evaluation;
+}
+
+// The model of --run at work.
+Evaluation evaluate_run(const CommandLine& command_line) {
+  const CorrectorOptions options = corrector_options(command_line);
+  const RunModel run = load_run_model(command_line);
+  const Pairs pairs = command_line.given("pairs") ? read_pairs(command_line.get<std::string>("pairs"))
+                                                  : read_validation_lines(command_line, run);
+  return evaluate(run, pairs, options);
+}
+
+// Lines that are there already, whoever made them.
+Evaluation evaluate_corrected(const CommandLine& command_line) {
+  for (const char* name : {"run", "data", "noise", "beam", "keep-unless"})
+    if (command_line.given(name))
+      throw UsageError(fmt::format("--corrected needs no model: leave --{} out", name));
+  if (!command_line.given("pairs"))
+    throw UsageError("--corrected needs the noisy<TAB>clean lines that were corrected: --pairs FILE.tsv");
+  const fs::path file = command_line.get<std::string>("corrected");
+  const Pairs pairs = read_pairs(command_line.get<std::string>("pairs"));
+  Lines lines;
+  std::ifstream stream = open_for_reading(file);
+  for (std::string line; std::getline(stream, line);) {
+    if (first_invalid_byte(line))
+      throw std::runtime_error(
+          fmt::format("{}: line {} is not valid UTF-8", file.string(), lines.size() + 1));
+    lines.push_back(clean_field(line));
+  }
+  require_read(stream, file);
+  if (lines.size() != pairs.noisy.size())
+    throw std::runtime_error(fmt::format("{} has {} lines, {} has {}", file.string(), lines.size(),
+                                         pairs.name, pairs.noisy.size()));
+  Evaluation evaluation = compare(pairs, lines);
+  evaluation.model = file.string();
   return evaluation;
 }
 
@@ -177,6 +217,8 @@ int run_evaluate(int argc, char** argv) {
       ("noise", po::value<std::string>()->value_name("SPEC"),
        "mistakes to make in them: MODEL=WEIGHT,... as for train, or none (default: those of the training)")
       ("pairs", po::value<std::string>()->value_name("FILE.tsv"), "noisy<TAB>clean lines to use instead")
+      ("corrected", po::value<std::string>()->value_name("FILE"),
+       "what another program made of the noisy lines of --pairs, measured instead of a model's output")
       ("json", po::bool_switch(), "one JSON object instead of a table")
       ("examples", po::value<std::uint64_t>()->default_value(0)->value_name("N"),
        "show the first N lines that had mistakes or got some, with what is wrong in them marked");
@@ -187,11 +229,8 @@ int run_evaluate(int argc, char** argv) {
   if (command_line.given("noise") && command_line.given("pairs"))
     throw UsageError("--noise is for clean lines; those of --pairs have their own mistakes");
 
-  const CorrectorOptions options = corrector_options(command_line);
-  const RunModel run = load_run_model(command_line);
-  const Pairs pairs = command_line.given("pairs") ? read_pairs(command_line.get<std::string>("pairs"))
-                                                  : read_validation_lines(command_line, run);
-  const Evaluation evaluation = evaluate(run, pairs, options);
+  const Evaluation evaluation =
+      command_line.given("corrected") ? evaluate_corrected(command_line) : evaluate_run(command_line);
   const auto examples = static_cast<std::size_t>(command_line.get<std::uint64_t>("examples"));
   if (command_line.get<bool>("json"))
     fmt::print("{}", to_readable_json(report_json(evaluation, examples)));

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# aspell, hunspell and a trained model on the same pairs: errors fixed, good words broken, exact lines, speed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+usage() {
+  cat <<'END'
+Usage: bench/peers/spelling.sh --run DIR --pairs FILE.tsv [--lines N] [--keep-unless P,P,...] [--beam N]
+
+  --run          a trained model's run directory
+  --pairs        noisy<TAB>clean lines; held-out sentences with held-out human mistakes in them:
+                 build/bin/seq2seq noise --data DATA --held-out --pairs DATA/validation.txt >FILE.tsv
+  --lines        use the first N pairs only
+  --keep-unless  the model once for each of these thresholds (default 0); see docs/correct.md
+  --beam         of the model's decoding (default 1)
+
+aspell and hunspell are taken from Debian's packages, unpacked into ${FAVRAS_CACHE:-$HOME/.cache/favras}/spelling,
+never installed. Each takes its first suggestion for every word that it does not know.
+END
+}
+[ $# -gt 0 ] || { usage >&2; exit 2; }
+for argument in "$@"; do
+  case "$argument" in --help | -h) usage; exit 0 ;; esac
+done
+
+cache=${FAVRAS_CACHE:-$HOME/.cache/favras}/spelling
+packages=(aspell libaspell15 aspell-en hunspell libhunspell-1.7-0 hunspell-en-us)
+
+# aspell-en ships word lists, which its package compiles when it is installed; here it is done in the cache.
+compile_aspell_lists() {
+  local root=$1 list name
+  mkdir "$root/lists"
+  find "$root/usr/lib/aspell" -type f -exec cp {} "$root/lists" \;
+  cp "$root"/usr/share/aspell/* "$root/lists"
+  for list in "$root"/usr/share/aspell/*.cwl.gz; do
+    name=$(basename "$list" .cwl.gz)
+    zcat "$list" | "$root/usr/bin/prezip-bin" -d |
+      "$root/usr/bin/aspell" --per-conf=/dev/null --dont-validate-affixes --lang=en --data-dir="$root/lists" \
+        --local-data-dir="$root/lists" --dict-dir="$root/lists" create master "$root/lists/$name.rws"
+  done
+}
+
+unpack_peers() {
+  local new=$cache.new package
+  [ ! -d "$cache" ] || return 0
+  echo "Unpacking ${packages[*]} into $cache" >&2
+  rm -rf "$new"
+  mkdir -p "$new/root"
+  # Root downloads as apt's own sandbox user, which therefore has to own the folder.
+  if [ "$(id -u)" -eq 0 ] && id _apt >/dev/null 2>&1; then chown _apt "$new"; fi
+  (cd "$new" && apt-get -qq download "${packages[@]}")
+  for package in "$new"/*.deb; do dpkg -x "$package" "$new/root"; done
+  LD_LIBRARY_PATH=$(echo "$new"/root/usr/lib/*-linux-gnu) compile_aspell_lists "$new/root"
+  mv "$new" "$cache"
+}
+
+unpack_peers
+[ -x build/bin/seq2seq ] || { echo "spelling.sh: build/bin/seq2seq is not built: run scripts/quickstart.sh" >&2; exit 1; }
+lscpu | sed -n 's/^Model name: */CPU: /p'
+LD_LIBRARY_PATH=$(echo "$cache"/root/usr/lib/*-linux-gnu) exec python3 bench/peers/spelling.py \
+  --program build/bin/seq2seq --peers "$cache/root" "$@"
