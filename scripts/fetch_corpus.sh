@@ -11,7 +11,7 @@ Usage: scripts/fetch_corpus.sh --small [--output FILE]
        scripts/fetch_corpus.sh --misspellings [--output FILE]
 
   --small     WordNet's glosses and examples (6.5 MB download, 8.8 MB of text)
-  --standard  dictionaries, novels, Bibles and more, of 15 packages (55 MB download, 84 MB of text)
+  --standard  dictionaries, novels, Bibles and more, of 15 packages (55 MB download, 82 MB of text)
   --large     and the descriptions of all of apt's packages (16 MB more to download, 24 MB of text)
   --misspellings  wrong<TAB>right pairs of words, of codespell and lintian (1.3 MB download)
   --output    where it goes; default data/corpus/wordnet.txt, data/corpus or data/misspellings/misspellings.tsv

@@ -5,6 +5,7 @@ else a book, a chapter, or a bucket of what is said about the same words. The te
 OUTPUT/GROUP-DOCUMENT/PACKAGE.txt, a paragraph a line, and what was written to OUTPUT/.sources/PACKAGE.tsv, last, so
 that this file says that all the others are whole."""
 
+import contextlib
 import glob
 import importlib
 import os
@@ -42,14 +43,17 @@ def write_texts(documents, folder, group, package):
     return list(texts.values())
 
 
-def remove_old(output, package, record):
-    """The record first; folders too that hold nothing else."""
-    for old in [record, *glob.glob(os.path.join(glob.escape(output), "*", package + ".txt"))]:
-        if os.path.exists(old):
-            os.remove(old)
+def remove_old(output, package, record, groups):
+    """The record first, then what is in other groups, whose folders go if they hold nothing else. Folders of these
+    groups stay: another package may be decoded into them at the same time."""
+    if os.path.exists(record):
+        os.remove(record)
+    for old in glob.glob(os.path.join(glob.escape(output), "*", package + ".txt")):
         folder = os.path.dirname(old)
-        if os.path.isdir(folder) and not os.listdir(folder):
-            os.rmdir(folder)
+        if os.path.basename(folder) not in groups:
+            os.remove(old)
+            with contextlib.suppress(OSError):  # not empty
+                os.rmdir(folder)
 
 
 def main(kind, group, package, version, licence, output, *paths):
@@ -59,7 +63,7 @@ def main(kind, group, package, version, licence, output, *paths):
     texts = write_texts(importlib.import_module(kind).decode(paths), part, group, package)
     if not texts:
         sys.exit(f"{package}: no text in {' '.join(paths)}")
-    remove_old(output, package, record)
+    remove_old(output, package, record, {text.group for text in texts})
     for text in texts:
         os.makedirs(os.path.join(output, text.group), exist_ok=True)
         name = os.path.join(text.group, package + ".txt")

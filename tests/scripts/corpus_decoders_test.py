@@ -196,6 +196,14 @@ class Writing(Containers):
         self.assertFalse(os.path.exists(os.path.join(self.folder, "old")))
         self.assertEqual(os.listdir(os.path.dirname(kept)), ["other.txt"])
 
+    def test_folders_that_another_package_may_be_decoded_into_stay(self):
+        self.written("Old.\n")
+        folder = os.path.join(self.folder, "fortunes-wisdom")
+        descriptor = os.open(folder, os.O_RDONLY)  # nothing else can have its number while it is open
+        self.addCleanup(os.close, descriptor)
+        self.assertEqual(self.written("New.\n"), "New.\n")
+        self.assertTrue(os.path.samestat(os.fstat(descriptor), os.stat(folder)))
+
     def test_runs_that_groups_share(self):
         shared = " ".join(f"{a}{b}" for a in "klmnopqrst" for b in "aeiouyxwvz")
         self.write("corpus/a/p.txt", f"{shared}\n{shared}\n{shared} end\n")
