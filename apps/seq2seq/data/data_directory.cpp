@@ -32,8 +32,9 @@ fs::path real_path(const fs::path& directory) {
   return path.has_filename() ? path : path.parent_path();
 }
 
-fs::path with_suffix(const fs::path& directory, const char* suffix) {
-  return directory.parent_path() / (directory.filename().string() + suffix);
+// ".data.tmp" beside "data": hidden, so that it is neither input nor anything that a user may have put there.
+fs::path hidden_beside(const fs::path& directory, const char* suffix) {
+  return directory.parent_path() / ("." + directory.filename().string() + suffix);
 }
 
 // Throws if there is anything in the directory that is not a file of a data directory.
@@ -139,8 +140,8 @@ DataDescription read_description(const fs::path& directory) {
 }
 
 void remove_leftovers(const fs::path& output) try {
-  const fs::path directory = real_path(output), staging = with_suffix(directory, ".tmp"),
-                 old = with_suffix(directory, ".old");
+  const fs::path directory = real_path(output), staging = hidden_beside(directory, ".tmp"),
+                 old = hidden_beside(directory, ".old");
   if (fs::exists(staging)) {
     const File held = lock(staging);
     remove_data_directory(staging);
@@ -153,7 +154,7 @@ void remove_leftovers(const fs::path& output) try {
 }
 
 DataDirectoryWriter::Staging::Staging(const fs::path& directory) try
-    : path(with_suffix(directory, ".tmp")), held([&] {
+    : path(hidden_beside(directory, ".tmp")), held([&] {
         require_replaceable(directory);
         fs::create_directories(directory.parent_path());
         remove_leftovers(directory);
@@ -199,7 +200,7 @@ void DataDirectoryWriter::finish(const Vocabulary& vocabulary, const std::vector
   description.fingerprint = sums.fingerprint();
   write_file(description_file(staging()), description.to_json());
 
-  const fs::path old = with_suffix(directory_, ".old");
+  const fs::path old = hidden_beside(directory_, ".old");
   publish(staging(), directory_, old);
   remove_data_directory(staging());
   remove_data_directory(old);

@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_finished_leaves_nothing) {
   const fs::path data = directory / "new/data";
   {
     const DataDirectoryWriter writer(data, false);
-    BOOST_CHECK(fs::exists(directory / "new/data.tmp"));
+    BOOST_CHECK(fs::exists(directory / "new/.data.tmp"));
   }
   BOOST_CHECK(fs::is_empty(directory / "new"));
   write_text(data);
@@ -172,9 +172,21 @@ BOOST_AUTO_TEST_CASE(what_is_not_finished_leaves_nothing) {
   { const DataDirectoryWriter writer(data.string() + "/", false); }
   BOOST_CHECK_EQUAL(read(data / "data.json"), before);
   // What a killed run left is in nobody's way.
-  fs::create_directory(directory / "new/data.tmp");
-  std::ofstream(directory / "new/data.tmp/train.tsv") << "half a li";
+  fs::create_directory(directory / "new/.data.tmp");
+  std::ofstream(directory / "new/.data.tmp/train.tsv") << "half a li";
   write_text(data);
   BOOST_CHECK(!fs::exists(data / "train.tsv"));
-  BOOST_CHECK(!fs::exists(directory / "new/data.tmp") && !fs::exists(directory / "new/data.old"));
+  BOOST_CHECK(!fs::exists(directory / "new/.data.tmp") && !fs::exists(directory / "new/.data.old"));
+}
+
+BOOST_AUTO_TEST_CASE(copies_that_the_user_keeps_beside_it_stay) {
+  const TemporaryDirectory directory;
+  for (const char* copy : {"data.old", "data.tmp"}) {
+    write_text(directory / "data");
+    fs::rename(directory / "data", directory / copy);
+    write_text(directory / "data");  // where nothing is
+    write_text(directory / "data");  // instead of another
+    BOOST_CHECK_EQUAL(message_of([&] { load_dataset(directory / copy); }), "");
+    BOOST_CHECK_EQUAL(message_of([&] { load_dataset(directory / "data"); }), "");
+  }
 }

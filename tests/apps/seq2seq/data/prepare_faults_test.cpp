@@ -105,7 +105,7 @@ class Place : public TemporaryDirectory {
   }
 
   void reset() const {
-    for (const char* name : {"data", "data.tmp", "data.old"}) fs::remove_all(*this / name);
+    for (const char* name : {"data", ".data.tmp", ".data.old"}) fs::remove_all(*this / name);
     prepare("old.txt");
   }
   // With so little memory that there are several runs.
@@ -128,7 +128,7 @@ class Place : public TemporaryDirectory {
   void check_next_run() const {
     prepare("new.txt");
     BOOST_CHECK(content() == new_);
-    BOOST_CHECK(!fs::exists(*this / "data.tmp") && !fs::exists(*this / "data.old"));
+    BOOST_CHECK(!fs::exists(*this / ".data.tmp") && !fs::exists(*this / ".data.old"));
   }
   bool is_old() const { return content() == old_; }
   void check_old_or_new() const { BOOST_CHECK(content() == old_ || content() == new_); }
@@ -183,7 +183,7 @@ void sweep_kills() {
     const int status = test::in_child([&] { return error_of(place, at, 0).empty() ? 0 : 1; });
     BOOST_TEST_CONTEXT("killed at call " << at) {
       if (!fs::exists(place / "data"))
-        BOOST_CHECK(!watch.has_exchange && fs::exists(place / "data.old"));
+        BOOST_CHECK(!watch.has_exchange && fs::exists(place / ".data.old"));
       else
         place.check_old_or_new();
       place.check_next_run();

@@ -101,10 +101,10 @@ BOOST_AUTO_TEST_CASE(up_to_date_data_lose_their_leftovers) {
   const std::string file = directory.write("a.txt", english()), data = directory / "data";
   prepare({"--output", data, file});
   const auto first = identity_of(data);
-  fs::create_directory(data + ".tmp");
-  std::ofstream(data + ".tmp/train.txt") << "half a li";
+  fs::create_directory(directory / ".data.tmp");
+  std::ofstream(directory / ".data.tmp/train.txt") << "half a li";
   prepare({"--output", data, file});
-  BOOST_CHECK(!fs::exists(data + ".tmp"));
+  BOOST_CHECK(!fs::exists(directory / ".data.tmp"));
   BOOST_CHECK_EQUAL(identity_of(data), first);
 }
 
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(invalid_utf8_fails_or_is_skipped) {
   const TemporaryDirectory directory;
   const std::string file = directory.write("a.txt", english() + "bad \xFF line\n"), data = directory / "data";
   BOOST_CHECK(contains(failure_of({"--output", data, file}), "a.txt: line 501: byte 5 of the line (0xff)"));
-  BOOST_CHECK(!fs::exists(data) && !fs::exists(data + ".tmp"));
+  BOOST_CHECK(!fs::exists(data) && !fs::exists(directory / ".data.tmp"));
   BOOST_CHECK_EQUAL(prepare({"--output", data, "--invalid-utf8", "skip", file}), 0);
   BOOST_CHECK_EQUAL(read_description(data).counts.invalid, 1u);
 }
@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_and_leave_nothing) {
       contains(failure(directory.write("long.txt", std::string(100, 'a') + " b\n")), "1 longer than 60"));
   BOOST_CHECK(contains(failure_of({"--output", data, "--pairs", directory.write("p.tsv", "a\tb\na\n")}),
                        "p.tsv: line 2: needs 2 columns"));
-  BOOST_CHECK(!fs::exists(data) && !fs::exists(data + ".tmp"));
+  BOOST_CHECK(!fs::exists(data) && !fs::exists(directory / ".data.tmp"));
 }
 
 BOOST_AUTO_TEST_CASE(bad_output_is_explained) {
