@@ -12,7 +12,7 @@ namespace favras::seq2seq {
 
 inline constexpr std::uint64_t kFrozenNoise = 0;  // the epoch of noise that never changes
 
-// What a run has that does not say otherwise, and every run had before it could: the original's noise.
+// What a run has whose settings name none: the original's noise.
 inline constexpr NoiseMix kDefaultNoise{.uniform = 1.0};
 
 // Throws if the dataset cannot have this noise: UsageError if its lines are pairs, which have mistakes of

@@ -97,7 +97,7 @@ def parse_options():
 
 def main():
     options = parse_options()
-    rows = pathlib.Path(options.pairs).read_text().split("\n")[:-1]
+    rows = pathlib.Path(options.pairs).read_text().removesuffix("\n").split("\n")
     pairs = [tuple(row.split("\t")) for row in rows[: options.lines]]
     if not pairs or any(len(pair) != 2 for pair in pairs):
         sys.exit(f"{options.pairs}: needs noisy<TAB>clean lines")
