@@ -87,17 +87,35 @@ BOOST_AUTO_TEST_CASE(threads_add_at_once) {
   check_all_ranges(sorter, expected);
 }
 
+// Runs above what is written at once, and ranges from the file and from memory.
 BOOST_AUTO_TEST_CASE(ranges_are_of_one_size_and_the_file_has_no_name) {
   const TemporaryDirectory directory;
-  LineSorter sorter(directory / "", 1 << 20, 1);
+  constexpr int kLines = 200'000;
+  LineSorter sorter(directory / "", 3 << 20, 1);
   BOOST_CHECK(std::filesystem::is_empty(directory / ""));
-  for (int i = 0; i < 50'000; ++i)
-    sorter.add(0, content_hash(std::to_string(i)), kTrainingSide, std::to_string(i));
+  Expected expected;
+  for (int i = 0; i < kLines; ++i) {
+    const std::string content = std::to_string(i);
+    sorter.add(0, content_hash(content), kTrainingSide, content);
+    expected[{content_hash(content), content}] = kTrainingSide;
+  }
+  BOOST_CHECK_EQUAL(sorter.runs(), 1u);
+  check_all_ranges(sorter, expected);
   const std::size_t ranges = sorter.finish();
-  BOOST_CHECK(ranges >= 6 && ranges <= 12);
+  BOOST_CHECK(ranges >= 8 && ranges <= 16);
   for (std::size_t range = 0; range < ranges; ++range) {
     const auto lines = static_cast<double>(sorter.read(range).lines.size());
-    BOOST_CHECK_SMALL(lines * static_cast<double>(ranges) / 50'000 - 1, 0.2);
+    BOOST_CHECK_SMALL(lines * static_cast<double>(ranges) / kLines - 1, 0.2);
   }
   BOOST_CHECK(std::filesystem::is_empty(directory / ""));
+}
+
+// However often a line comes, it takes no room.
+BOOST_AUTO_TEST_CASE(duplicates_do_not_reach_the_file) {
+  const TemporaryDirectory directory;
+  LineSorter sorter(directory / "", 100'000, 1);
+  for (int i = 0; i < 100'000; ++i) sorter.add(0, content_hash("a line"), kTrainingSide, "a line");
+  BOOST_CHECK_GT(sorter.runs(), 10u);
+  BOOST_CHECK_LE(sorter.finish(), 8u);  // ranges follow the size of what there is
+  check_all_ranges(sorter, {{{content_hash("a line"), "a line"}, kTrainingSide}});
 }
