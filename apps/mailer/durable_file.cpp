@@ -36,7 +36,9 @@ void write_all(int file, std::string_view bytes, const fs::path& path) {
 
 void sync_directory_of(const fs::path& path) {
   const fs::path directory = path.has_parent_path() ? path.parent_path() : ".";
-  const Descriptor opened = open_file(directory, O_RDONLY | O_DIRECTORY);
+  // It may be a link.
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0) fail("open", directory);
   if (::fsync(opened.get()) != 0 && errno != EINVAL)
     fail("fsync", directory);  // some network file systems: EINVAL
 }

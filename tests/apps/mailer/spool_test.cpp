@@ -46,6 +46,18 @@ std::string subject_of(const Spool& spool, const std::string& name) {
 
 }  // namespace
 
+BOOST_FIXTURE_TEST_CASE(the_directory_may_be_a_link, Place) {
+  fs::create_directory(*this / "elsewhere");
+  fs::create_directory_symlink("elsewhere", directory);
+  Spool spool = this->spool();
+  const std::string name = spool.put(message("one"), Urgency::kCritical);
+  BOOST_TEST(fs::exists(*this / "elsewhere" / name));
+  spool.set_aside(name);
+  BOOST_TEST(spool.retry_failed() == 1u);
+  spool.remove(name);
+  BOOST_TEST(spool.waiting().empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_put_is_there_and_private, Place) {
   Spool spool = this->spool();
   Message one = message("one");
