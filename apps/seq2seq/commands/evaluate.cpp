@@ -196,8 +196,8 @@ Evaluation evaluate_corrected(const CommandLine& command_line) {
   }
   require_read(stream, file);
   if (lines.size() != pairs.noisy.size())
-    throw std::runtime_error(fmt::format("{} has {} lines, {} has {}", file.string(), lines.size(),
-                                         pairs.name, pairs.noisy.size()));
+    throw std::runtime_error(fmt::format("{} has {} lines, {} has {}: one for each pair is needed",
+                                         file.string(), lines.size(), pairs.name, pairs.noisy.size()));
   Evaluation evaluation = compare(pairs, lines);
   evaluation.model = file.string();
   return evaluation;
