@@ -202,7 +202,6 @@ void DataDirectoryWriter::finish(const Vocabulary& vocabulary, const std::vector
 
   const fs::path old = hidden_beside(directory_, ".old");
   publish(staging(), directory_, old);
-  remove_data_directory(staging());
   remove_data_directory(old);
 }
 

@@ -56,15 +56,15 @@ void find_words(std::string_view line, std::vector<Hash>& words) {
   end_word();
 }
 
-enum class Key : Hash { kRunOf5, kRunOf8, kWholeLine };
+enum class Key { kRunOf5, kRunOf8, kWholeLine };
 
 Hash joined(Hash left, Hash right) { return (left ^ left >> 32) * kMultiplier + right; }
 
 // Calls visit(key, hash) for what is compared of a line: its runs of 5 and of 8 words, and all its words if
-// they are fewer than 8.
+// they are fewer than 8. The three are made in different ways: none is taken for another.
 template <class Visit>
 void for_each_key(const std::vector<Hash>& words, Visit visit) {
-  const auto visit_key = [&](Key key, Hash hash) { visit(key, mix(hash ^ static_cast<Hash>(key))); };
+  const auto visit_key = [&](Key key, Hash hash) { visit(key, mix(hash)); };
   const std::size_t count = words.size();
   if (count < kLongRun) {
     Hash line = 0;

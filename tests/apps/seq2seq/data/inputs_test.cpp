@@ -20,9 +20,9 @@ struct Corpus : TemporaryDirectory {
   Corpus() {
     for (const char* folder : {"books", "books/two", "books/.hidden", "books/prepared", "letters"})
       fs::create_directory(*this / folder);
-    for (const char* file :
-         {"books/b.txt", "books/a.txt", "books/two/a.txt", "books/two/notes.tsv", "books/.hidden/a.txt",
-          "books/.b.txt", "books/prepared/train.txt", "books/prepared/data.json", "letters/c.old.txt"}) {
+    for (const char* file : {"books/b.txt", "books/a.txt", "books/c.txt", "books/two/a.txt",
+                             "books/two/notes.tsv", "books/.hidden/a.txt", "books/.b.txt",
+                             "books/prepared/train.txt", "books/prepared/data.json", "letters/c.old.txt"}) {
       write(file, "some text\n");
     }
   }
@@ -42,20 +42,20 @@ struct Corpus : TemporaryDirectory {
 
 BOOST_FIXTURE_TEST_CASE(a_directory_stands_for_the_text_files_below_it, Corpus) {
   const auto files = list_inputs({*this / "letters/c.old.txt", *this / "books"}, "content");
-  BOOST_REQUIRE_EQUAL(files.size(), 4u);
+  BOOST_REQUIRE_EQUAL(files.size(), 5u);
   BOOST_CHECK((list({*this / "letters/c.old.txt", *this / "books"}, "content", &InputFile::name) ==
-               Names{"c.old.txt", "a.txt", "b.txt", "two/a.txt"}));
-  BOOST_CHECK_EQUAL(files[3].path, *this / "books/two/a.txt");
-  BOOST_CHECK_EQUAL(files[3].bytes, 10u);
-  BOOST_CHECK(
-      (list({*this / "books/"}, "content", &InputFile::name) == Names{"a.txt", "b.txt", "two/a.txt"}));
+               Names{"c.old.txt", "a.txt", "b.txt", "c.txt", "two/a.txt"}));
+  BOOST_CHECK_EQUAL(files[4].path, *this / "books/two/a.txt");
+  BOOST_CHECK_EQUAL(files[4].bytes, 10u);
+  BOOST_CHECK((list({*this / "books/"}, "content", &InputFile::name) ==
+               Names{"a.txt", "b.txt", "c.txt", "two/a.txt"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(groups_are_names_of_files_or_folders, Corpus) {
   const std::vector<fs::path> all{*this / "books", *this / "letters/c.old.txt"};
-  BOOST_CHECK((list(all, "content", &InputFile::group) == Names{"", "", "", ""}));
-  BOOST_CHECK((list(all, "file", &InputFile::group) == Names{"a", "b", "a", "c.old"}));
-  BOOST_CHECK((list(all, "folder", &InputFile::group) == Names{"books", "books", "two", "letters"}));
+  BOOST_CHECK((list(all, "content", &InputFile::group) == Names{"", "", "", "", ""}));
+  BOOST_CHECK((list(all, "file", &InputFile::group) == Names{"a", "b", "c", "a", "c.old"}));
+  BOOST_CHECK((list(all, "folder", &InputFile::group) == Names{"books", "books", "books", "two", "letters"}));
   BOOST_CHECK((list({*this / "letters/../books/./a.txt"}, "folder", &InputFile::group) == Names{"books"}));
 }
 

@@ -73,8 +73,8 @@ LeakReport reference(const Lines& train, const Lines& validation) {
 
 // Of few words, so that there are common runs, some of them differing in case and punctuation alone.
 rc::Gen<Lines> some_lines() {
-  const auto word = rc::gen::elementOf(
-      Lines{"a", "A", "a,", "b", "B.", "\"b\"", "internationally", "internationalLy", "--", "\u00E9", "7"});
+  const auto word = rc::gen::elementOf(Lines{"a", "A", "a,", "b", "B.", "\"b\"", "internationally",
+                                             "internationalLy", "unternationally", "--", "\u00E9", "7"});
   const auto line =
       rc::gen::map(rc::gen::resize(12, rc::gen::container<Lines>(word)), [](const Lines& words) {
         std::string text;
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(of_pairs_the_targets_are_compared) {
 // Short of memory, it is the first lines that are looked at, and no others.
 BOOST_AUTO_TEST_CASE(too_many_lines_are_represented_by_the_first) {
   Lines lines;
-  for (int i = 0; i < 3000; ++i) lines.push_back("line number " + std::to_string(i));
+  for (int i = 0; i < 3000; ++i) lines.push_back((i % 2 == 0 ? "line number " : "") + std::to_string(i));
   const LeakReport one = find(lines, lines, 1, 1 << 14), three = find(lines, lines, 3, 1 << 14);
   BOOST_CHECK(one == three);
   BOOST_CHECK(one.lines > 1000 && one.lines < 2000);
