@@ -9,6 +9,7 @@
 
 #include "engine/storage/checkpoint_directory.h"
 #include "tests/apps/seq2seq/program.h"
+#include "tests/apps/seq2seq/run_files.h"
 
 namespace favras::test {
 
@@ -95,6 +96,14 @@ BOOST_AUTO_TEST_CASE(another_batch_size_in_the_middle_of_an_epoch_starts_it_agai
   BOOST_TEST(ended.status == 0, ended.err);
   BOOST_TEST(ended.out.starts_with("Epoch 1 starts again: its lines come in another order now.\n"));
   BOOST_TEST(contains(ended.out, "\nEpoch   1/2 Batch      1/10 "));
+  // Its padding is that of the batches that it has now.
+  run_whole("other", {{"batch-size", "50"}});
+  const auto padding = [&](const char* name) {
+    const std::string events = test::events_of(*this / name, "epoch");
+    const std::size_t at = events.find("\"padding_share\":");
+    return events.substr(at, events.find(',', at) - at);
+  };
+  BOOST_TEST(padding("run") == padding("other"));
 }
 
 BOOST_AUTO_TEST_CASE(a_change_that_the_weights_cannot_follow) {

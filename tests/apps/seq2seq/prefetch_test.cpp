@@ -57,22 +57,21 @@ BOOST_AUTO_TEST_CASE(an_error_comes_after_all_that_was_made_before_it) {
 }
 
 BOOST_AUTO_TEST_CASE(as_much_is_made_ahead_as_has_a_place) {
-  constexpr int kDepth = 3;
-  std::atomic<int> made = 0, taken = 0;
+  constexpr int kAhead = 3 + 1;  // one more is in the hands of the thread
+  std::atomic<int> made = 0, asked = 0;
   std::atomic<bool> too_far = false;
   Prefetch<int> prefetch(
       [&] {
         const int number = ++made;
-        // One more is in the hands of the thread, one may be in ours.
-        if (number > taken + kDepth + 2) too_far = true;
+        if (number > asked + kAhead) too_far = true;
         made.notify_one();
         return std::optional(number);
       },
-      kDepth);
-  for (int i = 1; i <= 100; ++i) {
-    for (int ahead = made; ahead < taken + kDepth + 1; ahead = made) made.wait(ahead);
+      3);
+  for (int i = 1; i <= 1000; ++i) {
+    for (int seen = made; seen < asked + kAhead; seen = made) made.wait(seen);
+    ++asked;
     BOOST_TEST_REQUIRE(prefetch.next().value() == i);
-    ++taken;
   }
   BOOST_TEST(!too_far);
 }

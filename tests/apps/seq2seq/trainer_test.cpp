@@ -128,6 +128,7 @@ BOOST_AUTO_TEST_CASE(a_run_stopped_after_every_batch_comes_to_the_same_end) {
     BOOST_TEST(newest_state("run").step == step);
     BOOST_TEST(newest_state("run").epoch == static_cast<std::int64_t>(1 + step / 5));
     BOOST_TEST(newest_state("run").batch == static_cast<std::int64_t>(step % 5));
+    BOOST_TEST((newest_state("run").cells == Cells{}) == (step % 5 == 0));
     BOOST_TEST(newest_state("run").log_bytes == read_all(run("run").log()).size());
     BOOST_TEST(list_checkpoints(run("run").checkpoints()).size() == std::min<std::size_t>(step, 2));
   }

@@ -167,6 +167,18 @@ BOOST_AUTO_TEST_CASE(lengths_may_be_rounded_up) {
   BOOST_TEST(cells_of(exact).laid_out_padding_share() == cells_of(exact).padding_share());
 }
 
+BOOST_AUTO_TEST_CASE(length_is_in_characters_not_bytes) {
+  Training training(0, 1);
+  training.dataset.task = "pairs";
+  training.dataset.vocabulary = Vocabulary(U"e\u00e9");
+  for (std::uint64_t i = 0; i < 100; ++i) {  // 40 bytes each
+    std::string line;
+    for (int n = 0; n < 20; ++n) line += i < 50 ? "ee" : "\u00e9";
+    training.dataset.train.push_back({line, line, i});
+  }
+  BOOST_TEST(cells_of(training.all()).padding_share() == 0.0);
+}
+
 BOOST_AUTO_TEST_CASE(of_real_lengths_less_than_three_cells_in_a_hundred_are_padding) {
   for (const std::size_t count : {10'000u, 40'000u}) {
     Training training(count, 1);
