@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "apps/seq2seq/word_alignment.h"
@@ -132,9 +133,10 @@ std::vector<Stretch> join_words(std::vector<Stretch> stretches, std::u32string_v
 }
 
 double sum_of(std::span<const float> log_probabilities, const Span& characters) {
-  const std::size_t end = std::min(characters.end + 1, log_probabilities.size());
-  if (end <= characters.begin) return 0.0;
-  const auto part = log_probabilities.subspan(characters.begin, end - characters.begin);
+  if (log_probabilities.empty()) return 0.0;
+  // What follows is not known: the line was cut before it came to an end.
+  if (characters.end >= log_probabilities.size()) return -std::numeric_limits<double>::infinity();
+  const auto part = log_probabilities.subspan(characters.begin, characters.end + 1 - characters.begin);
   return std::accumulate(part.begin(), part.end(), 0.0);
 }
 

@@ -14,7 +14,8 @@ struct Change {
   Span place;           // in the line
   std::u32string text;  // instead of what stands there
   // Of the text's characters and of the one that follows them, or the end of the line, given all that was
-  // written before: the sum of their logarithms. 0 where probabilities are not known.
+  // written before: the sum of their logarithms. 0 where probabilities were not asked for; minus infinity at
+  // the end of an output that was cut.
   double log_probability = 0.0;
 
   friend bool operator==(const Change&, const Change&) = default;
