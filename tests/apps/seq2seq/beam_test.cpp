@@ -150,6 +150,14 @@ BOOST_AUTO_TEST_CASE(of_equals_the_earlier_one_lives) {
   BOOST_TEST(beam.take_best().ids == (Ids{kB, kA}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(many_equals_keep_their_order) {
+  Beam beam(50, 9);
+  std::vector<Beam::Continuation> all;
+  for (std::int32_t id = kA; id < kA + 100; ++id) all.push_back({0, id, -1.0f});
+  BOOST_TEST(beam.advance(all).size() == 50u);
+  for (std::size_t i = 0; i < 50; ++i) BOOST_TEST(beam.last(i) == kA + static_cast<std::int32_t>(i));
+}
+
 // What a broken model gives is no reason to fall over: those that are numbers live.
 BOOST_AUTO_TEST_CASE(what_is_not_a_number_comes_last) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();

@@ -65,6 +65,7 @@ BOOST_AUTO_TEST_CASE(words_come_and_go_at_the_last_place_they_can) {
   BOOST_TEST(shown(U"xx yy", U"xx new yyz") == "xx [yy|new yyz]");
   BOOST_TEST(shown(U"xx old yy", U"xx yyz") == "xx [old yy|yyz]");
   BOOST_TEST(shown(U"axpfoc  i ice", U"axpzoc  i i ce") == "[axpfoc|axpzoc]  i [ice|i ce]");
+  BOOST_TEST(shown(U"axpzoc  i i ce", U"axpfoc  i ice") == "[axpzoc|axpfoc]  i [i ce|ice]");
   BOOST_TEST(shown(U"mqeovh vedncyab b x", U"b x") == "[mqeovh vedncyab b|b] x");
 }
 

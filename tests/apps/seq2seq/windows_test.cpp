@@ -98,6 +98,8 @@ BOOST_AUTO_TEST_CASE(long_sentences_are_cut_with_context_on_either_side) {
              "[the cat sat on the< mat][the> mat and ate the< rat][the> rat in the hat]");
   BOOST_TEST(cut("It is. the cat sat on the mat and ate it. It is", 25) ==
              "[It is. the cat sat on< the][on> the mat and ate it.] [It is]");
+  BOOST_TEST(cut("eeeee ttttt aaaaa ooooo nnnnn iiiii", 25) ==
+             "[eeeee ttttt aaaaa< ooooo][aaaaa> ooooo nnnnn iiiii]");
   // Words that are too long for context, and one that leaves no room for it.
   BOOST_TEST(cut("mirror carpet window kettle", 13) == "[mirror carpet] [window kettle]");
   BOOST_TEST(cut("a i mirrors i a", 7) == "[a i] [mirrors] [i a]");
@@ -216,6 +218,24 @@ BOOST_AUTO_TEST_CASE(what_one_window_has_before_a_gap_and_the_other_behind_it_ne
   // At the end of a window, where the other cannot see it.
   BOOST_TEST(join(line, {{{0, 9}, 9}, {{5, 19}, 19}}, {{{{0, 4}, U"aaaa new"}}, {{{5, 9}, U"new bbbb"}}}) ==
              "aaaa new bbbb cccc dddd");
+}
+
+BOOST_AUTO_TEST_CASE(the_seam_is_near_the_end_of_the_core) {
+  const std::u32string line = U"aaaa bbbb cccc dddd eeee ffff";
+  for (const auto& [core_end, expected] : std::vector<std::pair<std::size_t, std::string>>{
+           {19, "aaaa bbbb C dddd eeee ffff"}, {9, "aaaa bbbb cccc dddd eeee ffff"}})
+    BOOST_TEST(join(line, {{{0, 24}, core_end}, {{5, 29}, 29}}, {{{{10, 14}, U"C"}}, {}}) == expected);
+}
+
+// The seam is before the first word of the next window, or behind the last one of this window.
+BOOST_AUTO_TEST_CASE(a_seam_is_not_in_a_gap_that_one_window_changes) {
+  const std::u32string line = U"xxxx aaaa  bbbb cccc";
+  BOOST_TEST(join(line, {{{0, 15}, 9}, {{5, 20}, 20}}, {{}, {{{10, 10}, U"new"}}}) ==
+             "xxxx aaaa new bbbb cccc");
+  BOOST_TEST(join(line, {{{0, 15}, 8}, {{5, 20}, 20}}, {{{{10, 10}, U"new"}}, {}}) ==
+             "xxxx aaaa  bbbb cccc");
+  BOOST_TEST(join(line, {{{0, 15}, 12}, {{5, 20}, 20}}, {{{{10, 10}, U"new"}}, {}}) ==
+             "xxxx aaaa new bbbb cccc");
 }
 
 // A space of two may be left out at either place; never are both.
