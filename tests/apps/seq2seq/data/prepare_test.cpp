@@ -89,6 +89,12 @@ BOOST_AUTO_TEST_CASE(a_second_run_does_nothing_until_something_changes) {
   std::ofstream(data + "/train.txt", std::ios::app) << "damage\n";
   prepare({"--output", data, "--seed", "2", file});
   BOOST_CHECK_NO_THROW(load_dataset(data));
+  std::string changed = english();
+  changed[3] = 'n';  // of the same size
+  directory.write("a.txt", changed);
+  const auto before_change = identity_of(data);
+  prepare({"--output", data, "--seed", "2", file});
+  BOOST_CHECK_NE(identity_of(data), before_change);
   const std::string before = contents(data);
   directory.write("a.txt", english() + "One more line.\n");
   prepare({"--output", data, "--seed", "2", file});
