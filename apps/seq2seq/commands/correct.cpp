@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 struct Share {
   std::size_t lines, bytes;
 };
-constexpr Share kOfFile{4096, std::size_t{1} << 18}, kOfStream{256, std::size_t{1} << 14};
+constexpr Share kOfFile{2048, std::size_t{1} << 18}, kOfStream{256, std::size_t{1} << 14};
 
 // Standard input, or a file that is closed in the end.
 class Input {
