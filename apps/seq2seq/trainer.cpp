@@ -119,7 +119,7 @@ Tensor Trainer::start_step(const HostBatch& host_batch) {
   const std::uint64_t step = state_.step + 1;
   step_state_.set(
       {.seed = options_.seed, .step = step, .learning_rate = static_cast<float>(learning_rate_(step))});
-  if (device_.kind == DeviceKind::kCpu) inputs_.clear();  // nothing is replayed there
+  if (replay_.graphs() == 0) inputs_.clear();  // no graph reads them
   const auto [input, is_new] = inputs_.try_emplace(host_batch.shape());
   Batch& batch = input->second;
   if (is_new)

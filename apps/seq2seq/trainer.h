@@ -56,7 +56,7 @@ class Trainer {
   Adam adam_;
   DeviceStepState step_state_;
   Replay replay_;
-  std::map<Shape, Batch> inputs_;  // what replayed steps read
+  std::map<Shape, Batch> inputs_;  // what graphs read
   LearningRateSchedule learning_rate_;
   Validation validation_;
   TrainingState state_;
