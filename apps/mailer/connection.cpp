@@ -115,6 +115,7 @@ Connection::Task<> Connection::connect(const std::string& host, std::uint16_t po
     report(fmt::format("connected to {} ({}) port {}", host, endpoint.address().to_string(), port));
     co_return;
   }
+  if (abandoned_) throw SessionError("the session was cancelled");
   throw SessionError(fmt::format("no connection to {} port {}: {}", host, port, why));
 }
 
