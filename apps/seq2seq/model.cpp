@@ -18,11 +18,11 @@ Model::Model(const ModelConfiguration& c, std::optional<std::uint64_t> seed, DTy
 }
 
 LstmStates Model::encode(const Tensor& source, const Tensor& lengths, float keep,
-                         const DeviceStepState& state) const {
+                         const DeviceStepState& state, const LstmStates& initial) const {
   const LstmOptions options{.outputs = LstmOutputs::kNone,
                             .dropout = {.keep = keep, .stream = kEncoderStream, .state = state.pointer()},
                             .backend = lstm_};
-  return encoder_({.embedding = encoder_embedding_.weight(), .ids = source}, lengths, {}, options).final;
+  return encoder_({.embedding = encoder_embedding_.weight(), .ids = source}, lengths, initial, options).final;
 }
 
 Loss Model::loss(const Batch& batch, float keep, const DeviceStepState& state) const {

@@ -44,9 +44,9 @@ class Model {
   // the masks of *state.
   Loss loss(const Batch& batch, float keep, const DeviceStepState& state) const;
 
-  // The encoder's final states for source ids [T, B] and lengths [B].
-  LstmStates encode(const Tensor& source, const Tensor& lengths, float keep,
-                    const DeviceStepState& state) const;
+  // The encoder's final states for source ids [T, B] and lengths [B], after what led to the initial ones.
+  LstmStates encode(const Tensor& source, const Tensor& lengths, float keep, const DeviceStepState& state,
+                    const LstmStates& initial = {}) const;
 
   // One step of the decoder without dropout or gradient: ids [1, B], alive [B] (1, or 0 for a row whose
   // state stays) -> logits [1, B, V]; states are replaced. `projected` is from project_decoder().
