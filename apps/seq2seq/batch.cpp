@@ -56,11 +56,6 @@ Cells& Cells::operator+=(const Cells& more) {
 double Cells::padding_share() const { return padding(filled, needed); }
 double Cells::laid_out_padding_share() const { return padding(filled, laid_out); }
 
-PaddedIds pad(std::span<const Ids> lines, std::int64_t rows, Device device) {
-  const Side side = lay_out_side(lines, rows, 1, Mark::kNone);
-  return {Tensor::from(side.ids, {side.time, rows}, device), Tensor::from(side.lengths, {rows}, device)};
-}
-
 HostBatch lay_out(std::span<const Ids> sources, std::span<const Ids> targets, std::int64_t rows,
                   std::int64_t time_step) {
   Side source = lay_out_side(sources, rows, time_step, Mark::kNone),

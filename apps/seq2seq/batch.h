@@ -57,10 +57,4 @@ void upload(const HostBatch& batch, Batch& into);  // of the same shape
 Batch make_batch(std::span<const Ids> sources, std::span<const Ids> targets, std::int64_t rows,
                  Device device = {});
 
-// One side alone, for decoding: ids [T, B] and lengths [B].
-struct PaddedIds {
-  Tensor ids, lengths;
-};
-PaddedIds pad(std::span<const Ids> lines, std::int64_t rows, Device device = {});
-
 }  // namespace favras::seq2seq

@@ -83,21 +83,6 @@ BOOST_AUTO_TEST_CASE(cells_are_counted) {
   BOOST_TEST(Cells{}.padding_share() == 0.0);
 }
 
-BOOST_AUTO_TEST_CASE(one_side_alone_has_no_special_tokens) {
-  const std::vector<Ids> lines{{4}, {5, 6, 7}};
-  const PaddedIds padded = pad(lines, 2);
-  check(padded.ids, {3, 2}, {4, 5, kPad, 6, kPad, 7});
-  check(padded.lengths, {2}, {1, 3});
-}
-
-BOOST_AUTO_TEST_CASE(a_batch_without_characters_has_one_step_of_padding) {
-  const PaddedIds none = pad(std::vector<Ids>{}, 2), empty = pad(std::vector<Ids>{{}, {}}, 2);
-  for (const PaddedIds& padded : {none, empty}) {
-    check(padded.ids, {1, 2}, {kPad, kPad});
-    check(padded.lengths, {2}, {0, 0});
-  }
-}
-
 BOOST_AUTO_TEST_CASE(lines_come_back_out_of_a_batch) {
   BOOST_TEST(rc::check("there and back", [] {
     const auto lines = *rc::gen::container<std::vector<Ids>>(any_line());

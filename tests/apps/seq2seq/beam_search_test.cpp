@@ -35,8 +35,11 @@ std::unique_ptr<Model> make_model(std::int64_t layers, Device device) {
 std::vector<double> log_probabilities_after(const Model& model, const Ids& source, const Ids& beginning) {
   const NoGradient no_gradient;
   const Device device = model.device();
-  const PaddedIds padded = pad(std::vector<Ids>{source}, 1, device);
-  LstmStates states = model.encode(padded.ids, padded.lengths, 1.0f, DeviceStepState(device));
+  Ids ids = source;
+  ids.push_back(kPad);  // there is one at least
+  const Tensor read = Tensor::from(ids, {static_cast<std::int64_t>(ids.size()), 1}, device),
+               length = Tensor::from(Ids{static_cast<std::int32_t>(source.size())}, {1}, device);
+  LstmStates states = model.encode(read, length, 1.0f, DeviceStepState(device));
   const Tensor projected = model.project_decoder(), alive = Tensor::from(Ids{1}, {1}, device);
   Ids inputs{kGo};
   inputs.insert(inputs.end(), beginning.begin(), beginning.end());
