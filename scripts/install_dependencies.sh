@@ -8,7 +8,9 @@ build_packages=(
   libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev
   libcurl4-openssl-dev libdnnl-dev libfmt-dev libhwy-dev libssl-dev libutf8proc-dev
 )
-test_packages=(libboost-context1.81-dev libboost-test1.81-dev librapidcheck-dev openssl python3-venv)
+test_packages=(
+  libboost-context1.81-dev libboost-test1.81-dev librapidcheck-dev openssl python3-venv strace
+)
 
 usage() {
   cat <<'END'

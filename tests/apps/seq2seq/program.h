@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -41,7 +42,10 @@ class Program {
  public:
   enum class User { kSame, kNobody };
 
-  explicit Program(const Words& words, std::string_view input = "", User user = User::kSame)
+  // `before` is the last that the child does before it becomes the program: other streams, a variable, a
+  // limit.
+  explicit Program(const Words& words, std::string_view input = "", User user = User::kSame,
+                   const std::function<void()>& before = {})
       : err_(memory_file("")) {
     const int in = memory_file(input);
     const int binary = ::open(FAVRAS_PROGRAM, O_RDONLY | O_CLOEXEC);  // while it may be reached
@@ -51,7 +55,7 @@ class Program {
     ::fcntl(ends[1], F_SETPIPE_SZ, 4096);
     out_ = ends[0];
     child_ = ::fork();
-    if (child_ == 0) become_program(words, binary, in, ends[1], user);
+    if (child_ == 0) become_program(words, binary, in, ends[1], user, before);
     ::close(in);
     ::close(binary);
     ::close(ends[1]);
@@ -63,6 +67,15 @@ class Program {
   }
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
+
+  // A file without a name that holds the text.
+  static int memory_file(std::string_view text) {
+    const int file = ::memfd_create("stream", MFD_CLOEXEC);
+    if (file < 0 || ::write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        ::lseek(file, 0, SEEK_SET) != 0)
+      throw std::runtime_error("memfd_create failed");
+    return file;
+  }
 
   pid_t id() const { return child_; }
 
@@ -92,15 +105,8 @@ class Program {
   }
 
  private:
-  static int memory_file(std::string_view text) {
-    const int file = ::memfd_create("stream", MFD_CLOEXEC);
-    if (file < 0 || ::write(file, text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        ::lseek(file, 0, SEEK_SET) != 0)
-      throw std::runtime_error("memfd_create failed");
-    return file;
-  }
-
-  [[noreturn]] void become_program(const Words& words, int binary, int in, int out, User user) const {
+  [[noreturn]] void become_program(const Words& words, int binary, int in, int out, User user,
+                                   const std::function<void()>& before) const {
     Words all{"seq2seq"};
     all.insert(all.end(), words.begin(), words.end());
     std::vector<char*> arguments;
@@ -110,6 +116,7 @@ class Program {
     ::dup2(out, STDOUT_FILENO);
     ::dup2(err_, STDERR_FILENO);
     ::setenv("OMP_WAIT_POLICY", "passive", 1);
+    if (before) before();
     if (user == User::kSame || become_unprivileged()) ::fexecve(binary, arguments.data(), environ);
     ::_exit(127);
   }

@@ -1,0 +1,141 @@
+// Each system call on the run directory fails in its turn, or is the process's last: the run goes on, or ends
+// with a message, and the next command brings it to the end of one that nothing befell.
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "tests/apps/seq2seq/durability/long_run.h"
+#include "tests/apps/seq2seq/durability/strace.h"
+
+namespace favras::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+BOOST_TEST_GLOBAL_FIXTURE(InMemory);
+
+constexpr int kSkipped = 77;
+const std::map<std::string, std::string> kOptions{
+    {"batch-size", "50"}, {"checkpoint-every", "5"}, {"log-every", "5"}};
+
+struct Sweep : TrainingPlace {
+  // Ten batches, saved after five and at the end.
+  explicit Sweep() { run_whole("whole", with({{"epochs", "1"}})); }
+
+  static std::map<std::string, std::string> with(std::map<std::string, std::string> options) {
+    options.insert(kOptions.begin(), kOptions.end());
+    return options;
+  }
+
+  std::vector<Call> calls_of(const Words& words, const std::string& kinds) const {
+    const Ended ended = under_strace(*this / "trace", {"-e", "trace=" + kinds}, words);
+    BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+    return calls_below(*this / "run", read_all(*this / "trace"));
+  }
+
+  // The run with that call failing, and once more without.
+  void check(const Words& words, const Call& call, const std::string& fault, const fs::path& expected) {
+    const Ended struck = under_strace(*this / "trace", inject(call, fault), words);
+    const bool killed = fault == "signal=KILL";
+    BOOST_TEST_REQUIRE(contains(read_all(*this / "trace"), killed ? "killed by SIGKILL" : "(INJECTED)"));
+    if (killed)
+      BOOST_TEST(struck.status == -SIGKILL);
+    else
+      check_told(struck, expected);
+    newest_step(*this / "run");  // all are whole
+    const Ended next = run_seq2seq(words);
+    BOOST_TEST(next.status == 0, next.err);
+    check_same(*this / "run", expected);
+    ++faults;
+  }
+
+  // A failure is told, or nothing came of it.
+  void check_told(const Ended& ended, const fs::path& expected) {
+    // 2: its own configuration cannot be read.
+    BOOST_TEST((ended.status == 0 || ((ended.status == 1 || ended.status == 2) && !ended.err.empty())),
+               ended.status << ended.err);
+    if (ended.status == 0 && ended.err.empty() && events_of(*this / "run", "save_failed").empty()) {
+      check_same(*this / "run", expected);
+      ++harmless;
+    } else {
+      ++(ended.status == 0 ? went_on : gave_up);
+    }
+  }
+
+  void report(const std::string& of) const {
+    count("system calls of " + of + " failed or were the last", faults);
+    count("of them errors after which the run went on and said so", went_on);
+    count("of them errors that ended the run with a message", gave_up);
+    count("of them errors of which nothing came", harmless);
+  }
+
+  std::int64_t faults = 0, went_on = 0, gave_up = 0, harmless = 0;
+};
+
+// Of the many writes to one file the first, the second and the last; all of them when soaking.
+std::vector<Call> chosen(const std::vector<Call>& calls) {
+  if (amount("FAVRAS_SOAK", 0)) return calls;
+  std::map<std::pair<std::string, std::string>, int> last;
+  for (const Call& call : calls) last[{call.name, call.path}] = call.nth;
+  std::vector<Call> some;
+  for (const Call& call : calls)
+    if (call.nth <= 2 || call.nth == last.at({call.name, call.path})) some.push_back(call);
+  return some;
+}
+
+bool can_run_out_of_space(const std::string& name) {
+  return contains(name, "write") || contains(name, "open") || contains(name, "mkdir") ||
+         contains(name, "rename");
+}
+
+BOOST_FIXTURE_TEST_CASE(every_call_of_a_run_up_to_its_first_checkpoint, Sweep) {
+  const Words words = train("run", with({{"epochs", "1"}}));
+  for (const Call& call : chosen(calls_of(words, kWritingCalls))) {
+    if (contains(call.path, "step-10") && !amount("FAVRAS_SOAK", 0)) break;
+    for (const std::string fault : {"error=EIO", "error=ENOSPC", "signal=KILL"}) {
+      if (fault == "error=ENOSPC" && !can_run_out_of_space(call.name)) continue;
+      fs::remove_all(*this / "run");
+      BOOST_TEST_CONTEXT(fault << " at call " << call.nth << " of " << call.name << " on " << call.path)
+      check(words, call, fault, *this / "whole");
+    }
+  }
+  report("a run up to its first checkpoint");
+}
+
+BOOST_FIXTURE_TEST_CASE(every_call_while_a_run_is_resumed, Sweep) {
+  // A run of two epochs, killed before it saves for the third time.
+  run_whole("longer", with({{"epochs", "2"}}));
+  const Words words = train("run", with({{"epochs", "2"}}));
+  const std::vector<Call> calls = calls_of(words, kWritingCalls);
+  const auto third =
+      std::ranges::find_if(calls, [](const Call& call) { return contains(call.path, "step-15"); });
+  BOOST_TEST_REQUIRE((third != calls.end()));
+  fs::remove_all(*this / "run");
+  BOOST_TEST(under_strace(*this / "trace", inject(*third, "signal=KILL"), words).status == -SIGKILL);
+  fs::rename(*this / "run", *this / "killed");
+  const auto reset = [&] {
+    fs::remove_all(*this / "run");
+    fs::copy(*this / "killed", *this / "run", fs::copy_options::recursive);
+  };
+  reset();
+  for (const Call& call : chosen(calls_of(words, kWritingCalls + ",?read,?pread64"))) {
+    if (contains(call.path, "step-15")) break;  // the first save is the other test's
+    for (const std::string fault : {"error=EIO", "signal=KILL"}) {
+      reset();
+      BOOST_TEST_CONTEXT(fault << " at call " << call.nth << " of " << call.name << " on " << call.path)
+      check(words, call, fault, *this / "longer");
+    }
+  }
+  report("resuming");
+}
+
+}  // namespace
+}  // namespace favras::test
+
+int main(int argc, char** argv) {
+  if (!favras::test::strace_works()) {
+    std::puts("skipped: no strace, or no process may trace another here");
+    return favras::test::kSkipped;
+  }
+  return boost::unit_test::unit_test_main(&init_unit_test, argc, argv);
+}
