@@ -34,6 +34,18 @@ std::string in_a_line(std::string text) {
       fmt::format("{}: unexpected answer, status {}, '{}'", url, answer.status, in_a_line(answer.body)));
 }
 
+std::string aws_notice(const std::string& url, const HttpClient::Answer& answer) {
+  boost::json::error_code error;
+  const boost::json::value value = boost::json::parse(answer.body, error);
+  const auto* notice = error ? nullptr : value.if_object();
+  const auto* action = notice ? notice->if_contains("action") : nullptr;
+  const auto* time = notice ? notice->if_contains("time") : nullptr;
+  if (!action || !action->is_string()) unexpected(url, answer);
+  std::string text = action->as_string().c_str();
+  if (time && time->is_string()) text += fmt::format(" at {}", time->as_string().c_str());
+  return in_a_line(text);
+}
+
 bool is_url(const std::string& text) { return text.starts_with("http://") || text.starts_with("https://"); }
 
 }  // namespace
@@ -70,34 +82,25 @@ std::optional<std::string> SpotQuestion::ask() {
   return ask_url();
 }
 
+std::string SpotQuestion::ask_for_token() {
+  const std::string url = source_.base + "/latest/api/token";
+  const auto answer = client_.request("PUT", url, {"X-aws-ec2-metadata-token-ttl-seconds: 21600"});
+  const bool foreign = std::any_of(answer.body.begin(), answer.body.end(), is_foreign);
+  if (answer.status != 200 || answer.body.empty() || foreign) unexpected(url, answer);
+  return answer.body;
+}
+
 std::optional<std::string> SpotQuestion::ask_aws() {
-  const std::string token_url = source_.base + "/latest/api/token",
-                    url = source_.base + "/latest/meta-data/spot/instance-action";
-  for (const bool may_try_again : {!token_.empty(), false}) {
-    if (token_.empty()) {
-      const auto answer = client_.request("PUT", token_url, {"X-aws-ec2-metadata-token-ttl-seconds: 21600"});
-      const bool is_token =
-          !answer.body.empty() && std::none_of(answer.body.begin(), answer.body.end(), is_foreign);
-      if (answer.status != 200 || !is_token) unexpected(token_url, answer);
-      token_ = answer.body;
-    }
+  const std::string url = source_.base + "/latest/meta-data/spot/instance-action";
+  for (;;) {
+    const bool new_token = token_.empty();
+    if (new_token) token_ = ask_for_token();
     const auto answer = client_.request("GET", url, {"X-aws-ec2-metadata-token: " + token_});
     if (answer.status == 404) return std::nullopt;
-    if (answer.status == 200) {
-      boost::json::error_code error;
-      const boost::json::value value = boost::json::parse(answer.body, error);
-      const auto* notice = error ? nullptr : value.if_object();
-      const auto* action = notice ? notice->if_contains("action") : nullptr;
-      const auto* time = notice ? notice->if_contains("time") : nullptr;
-      if (!action || !action->is_string()) unexpected(url, answer);
-      std::string text = action->as_string().c_str();
-      if (time && time->is_string()) text += fmt::format(" at {}", time->as_string().c_str());
-      return in_a_line(text);
-    }
-    token_.clear();
-    if (answer.status != 401 || !may_try_again) unexpected(url, answer);  // 401: the token is too old
+    if (answer.status == 200) return aws_notice(url, answer);
+    token_.clear();  // it is too old
+    if (new_token) unexpected(url, answer);
   }
-  return std::nullopt;
 }
 
 std::optional<std::string> SpotQuestion::ask_google() {

@@ -43,6 +43,7 @@ class SpotQuestion {
   std::optional<std::string> ask();
 
  private:
+  std::string ask_for_token();
   std::optional<std::string> ask_aws();
   std::optional<std::string> ask_google();
   std::optional<std::string> ask_url();

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <omp.h>
 
 #include "tests/engine/storage/scratch.h"
 
@@ -82,11 +83,15 @@ BOOST_AUTO_TEST_CASE(the_program_itself_may_ask_and_the_first_reason_stays) {
 BOOST_AUTO_TEST_CASE(no_signal_reaches_a_thread_at_work) {
   for (const auto& [signal, name] : kWatched) {
     const int end = test::in_child([&, number = signal] {
+      omp_set_num_threads(3);
+      int threads = 0;
+#pragma omp parallel reduction(+ : threads)
+      threads = 1;
       watch_for_interruption();
-#pragma omp parallel num_threads(3)
+#pragma omp parallel
       for (int i = 0; i < 10; ++i) std::raise(number);
       for (int i = 0; i < 10; ++i) std::raise(number);
-      return interruption_requested() ? 0 : 1;
+      return threads == 3 && interruption_requested() ? 0 : 1;
     });
     BOOST_TEST(end == 0, name);
   }
