@@ -110,8 +110,8 @@ struct KillLoop : TrainingPlace {
 
   // Returns the step of the newest checkpoint after the process, given that before it.
   std::uint64_t check_killed(const Life& life, std::uint64_t before) {
-    BOOST_TEST((life.status == -SIGKILL || life.status == -SIGTERM || life.status == kInterrupted),
-               life.status << ": " << life.complained);
+    BOOST_TEST_REQUIRE((life.status == -SIGKILL || life.status == -SIGTERM || life.status == kInterrupted),
+                       life.status << ": " << life.complained);
     // Of a save that was cut short, or of the interruption; never of damage.
     BOOST_TEST(std::regex_match(life.complained, std::regex("(removing '.*\n)?(Interrupted after .*\n)?")),
                life.complained);
