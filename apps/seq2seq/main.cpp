@@ -27,6 +27,7 @@ constexpr std::array kCommands{
     Command{"prepare", "make a data directory from text, from pairs, or for the letter-sorting task",
             run_prepare},
     Command{"train", "train a model, or go on with a run that was stopped", run_train},
+    Command{"supervise", "run a trainer as a child, report how it ended, start it again", run_supervise},
     Command{"evaluate", "measure a trained model beside doing nothing", run_evaluate},
     Command{"correct", "correct lines of text", run_correct},
     Command{"inspect",

@@ -16,6 +16,7 @@ int run_evaluate(int argc, char** argv);
 int run_inspect(int argc, char** argv);
 int run_noise(int argc, char** argv);
 int run_prepare(int argc, char** argv);
+int run_supervise(int argc, char** argv);
 int run_train(int argc, char** argv);
 
 }  // namespace favras::seq2seq

@@ -1,0 +1,72 @@
+// seq2seq supervise: runs a trainer as a child and reports how it ended.
+#include <charconv>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/commands/commands.h"
+#include "apps/seq2seq/commands/train_command_line.h"
+#include "apps/seq2seq/supervisor/supervisor.h"
+
+namespace favras::seq2seq {
+namespace {
+
+namespace po = boost::program_options;
+
+// "90s", "30m", "2h" or "0".
+std::chrono::seconds duration(const std::string& option, const std::string& text) {
+  std::int64_t count = -1;
+  const char* text_end = text.data() + text.size();
+  const auto [unit, error] = std::from_chars(text.data(), text_end, count);
+  const std::string name(unit, text_end);
+  const std::int64_t seconds = name == "s" ? 1 : name == "m" ? 60 : name == "h" ? 3600 : 0;
+  if (error != std::errc() || count < 0 || count > 1'000'000 || (seconds == 0 && text != "0"))
+    throw UsageError(fmt::format("--{} '{}': expected a time such as 90s, 30m or 2h, or 0", option, text));
+  return std::chrono::seconds(count * seconds);
+}
+
+// Where train will have its run directory; false if train itself has been asked for help and has given it.
+// Its mistakes in usage are left to it to report.
+bool find_run(const std::vector<std::string>& words, std::filesystem::path& run) {
+  std::vector<std::string> copies = words;
+  std::vector<char*> arguments;
+  for (std::string& word : copies) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  CommandLine line = train_command_line();
+  try {
+    if (!line.parse(static_cast<int>(words.size()), arguments.data())) return false;
+    run = line.get<std::string>("run");
+  } catch (const UsageError&) {
+  }
+  return true;
+}
+
+}  // namespace
+
+int run_supervise(int argc, char** argv) {
+  CommandLine line("supervise", "Run a trainer as a child process and report how it ended.", "-- train ...");
+  // clang-format off
+  line.add_options()
+      ("restart", po::value<unsigned>()->default_value(0)->value_name("N"),
+       "start the trainer again when it failed, crashed or was killed, up to N times without a newer checkpoint in between")
+      ("stall-limit", po::value<std::string>()->default_value("30m")->value_name("TIME"),
+       "say so when the run's logs have not grown for so long; 0: never")
+      ("on-event", po::value<std::string>()->value_name("COMMAND"),
+       "run by sh for each event, which is one JSON object on its standard input");
+  // clang-format on
+  if (!line.parse(argc, argv)) return kExitDone;
+  SuperviseOptions options{.words = line.positional(),
+                           .run = {},
+                           .restarts = line.get<unsigned>("restart"),
+                           .stall_limit = duration("stall-limit", line.get<std::string>("stall-limit")),
+                           .on_event = line.given("on-event") ? line.get<std::string>("on-event") : ""};
+  if (options.words.empty() || options.words[0] != "train")
+    throw UsageError("supervise what? seq2seq supervise [OPTION...] -- train ...");
+  if (!find_run(options.words, options.run)) return kExitDone;
+  return Supervisor(std::move(options)).run();
+}
+
+}  // namespace favras::seq2seq

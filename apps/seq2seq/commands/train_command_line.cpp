@@ -1,0 +1,19 @@
+#include "apps/seq2seq/commands/train_command_line.h"
+
+#include "apps/seq2seq/train_options.h"
+
+namespace favras::seq2seq {
+
+namespace po = boost::program_options;
+
+CommandLine train_command_line() {
+  CommandLine line("train", "Train a model, or go on with a run that was stopped.");
+  auto add = line.add_options("Settings (defaults in brackets)");
+  for (const Setting& setting : settings()) add(setting.name, po::value<std::string>(), setting.help);
+  line.add_options("Resuming")(
+      "allow-change", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
+      "let this run go on with another value of setting NAME, or with other data ('data')");
+  return line;
+}
+
+}  // namespace favras::seq2seq
