@@ -9,7 +9,8 @@ build_packages=(
   libcurl4-openssl-dev libdnnl-dev libfmt-dev libhwy-dev libssl-dev libutf8proc-dev
 )
 test_packages=(
-  libboost-context1.81-dev libboost-test1.81-dev librapidcheck-dev openssl python3-venv strace
+  clang libboost-context1.81-dev libboost-test1.81-dev libclang-rt-14-dev librapidcheck-dev openssl
+  python3-venv strace
 )
 
 usage() {
