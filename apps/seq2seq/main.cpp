@@ -2,8 +2,10 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <fcntl.h>
 #include <stdexcept>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <fmt/format.h>
@@ -86,11 +88,21 @@ int run(int argc, char** argv) {
   }
 }
 
+// Stands in for standard streams that are closed: otherwise a file that is opened would get the number of
+// one, and what is printed would go into it.
+void open_closed_streams() {
+  int file;
+  do file = ::open("/dev/null", O_RDWR);
+  while (file >= 0 && file <= STDERR_FILENO);
+  if (file >= 0) ::close(file);
+}
+
 }  // namespace
 
 }  // namespace favras::seq2seq
 
 int main(int argc, char** argv) {
+  favras::seq2seq::open_closed_streams();
   favras::let_waiting_threads_sleep(argv);
   return favras::seq2seq::run(argc, argv);
 }
