@@ -62,11 +62,11 @@ struct Sweep : TrainingPlace {
     }
   }
 
-  void report(const std::string& of) const {
-    count("system calls of " + of + " failed or were the last", faults);
-    count("of them errors after which the run went on and said so", went_on);
-    count("of them errors that ended the run with a message", gave_up);
-    count("of them errors of which nothing came", harmless);
+  void report() const {
+    count("faults put into system calls (EIO, ENOSPC, SIGKILL)", faults);
+    count("errors among them after which the run went on and said so", went_on);
+    count("errors among them that ended the run with a message", gave_up);
+    count("errors among them of which nothing came", harmless);
   }
 
   std::int64_t faults = 0, went_on = 0, gave_up = 0, harmless = 0;
@@ -99,7 +99,7 @@ BOOST_FIXTURE_TEST_CASE(every_call_of_a_run_up_to_its_first_checkpoint, Sweep) {
       check(words, call, fault, *this / "whole");
     }
   }
-  report("a run up to its first checkpoint");
+  report();
 }
 
 BOOST_FIXTURE_TEST_CASE(every_call_while_a_run_is_resumed, Sweep) {
@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(every_call_while_a_run_is_resumed, Sweep) {
       check(words, call, fault, *this / "longer");
     }
   }
-  report("resuming");
+  report();
 }
 
 }  // namespace
