@@ -31,8 +31,9 @@ std::string Redaction::shown(std::string_view text) const {
     const std::size_t size = character_size(rest);
     const bool control = size == 1 && !is_printable(rest[0]);
     const bool c1_control = size == 2 && rest[0] == '\xC2' && static_cast<unsigned char>(rest[1]) < 0xA0;
-    if (result.size() + size > kLongest) return result + " ...";
-    result += size == 0 || control || c1_control ? std::string_view("?") : rest.substr(0, size);
+    const std::string_view fit = size == 0 || control || c1_control ? "?" : rest.substr(0, size);
+    if (result.size() + fit.size() > kLongest) return result + " ...";
+    result += fit;
     rest.remove_prefix(std::max<std::size_t>(size, 1));
   }
   return result;

@@ -12,7 +12,7 @@
 namespace favras::mailer {
 
 struct Reply {
-  int code = 0;                    // 200 to 559
+  int code = 0;                    // 200 to 599
   std::vector<std::string> lines;  // at least one, without the code
 
   bool is_positive() const { return code >= 200 && code < 300; }

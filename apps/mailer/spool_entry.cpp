@@ -44,8 +44,8 @@ class Lines {
 
 std::size_t number(std::string_view text) {
   std::size_t value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) fail();
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fmt::format("{}", value) != text) fail();
   return value;
 }
 

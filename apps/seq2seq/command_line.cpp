@@ -1,5 +1,6 @@
 #include "apps/seq2seq/command_line.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -192,7 +193,7 @@ void CommandLine::read_arguments(int argc, char** argv, const Options& known) {
     if (option.unregistered) {
       const std::string written = option.original_tokens.front();
       const std::string word = written.substr(0, written.find('='));
-      const std::string name = word.substr(word.find_first_not_of('-'));
+      const std::string name = word.substr(std::min(word.find_first_not_of('-'), word.size()));
       throw UsageError(fmt::format("unknown option {}{}", word, suggestion(name, known, "--")));
     }
     if (option.position_key >= 0) {

@@ -65,7 +65,7 @@ std::string config_line(const std::string& name, const std::string& value) {
   if (!back || back->value != value || value.find('\n') != std::string::npos) {
     throw UsageError(fmt::format(
         "--{} '{}': cannot be kept in a configuration file; do without line breaks, white space at the ends "
-        "and ' #'",
+        "and '#' behind white space or at the start",
         name, value));
   }
   return line + "\n";

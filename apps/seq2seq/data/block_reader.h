@@ -21,7 +21,7 @@ inline constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 // A longer line is never examined, only counted: no paragraph has 1 MiB.
 inline constexpr std::size_t kLongestLineBytes = std::size_t{1} << 20;
 
-// Whole lines of one file. Of a line above kLongestLineBytes only the first kLongestLineBytes + 1.
+// Whole lines of one file. Of a line above kLongestLineBytes perhaps only the first kLongestLineBytes + 1.
 struct Block {
   std::size_t file = 0;          // index into the list of files
   std::uint64_t first_line = 1;  // its number in the file, from 1

@@ -1,5 +1,5 @@
-// What happens to a line of input before anything is counted or kept. Both functions take valid UTF-8,
-// give UTF-8 in normal form C, and are idempotent.
+// What happens to a line of input before anything is counted or kept. Both functions take valid UTF-8
+// without NUL, give UTF-8 in normal form C, and are idempotent.
 #pragma once
 
 #include <string>

@@ -1,5 +1,7 @@
 #include "apps/seq2seq/data/json_text.h"
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 namespace favras::seq2seq {
@@ -32,7 +34,7 @@ void write(std::string& text, const boost::json::value& value, const std::string
     write_all(text, *array, "[]", indent,
               [&](const boost::json::value& element) { write(text, element, indent + "  "); });
   } else if (const auto* number = value.if_double()) {
-    text += fmt::format("{}", *number);
+    text += std::isfinite(*number) ? fmt::format("{}", *number) : "null";
   } else {
     text += boost::json::serialize(value);
   }

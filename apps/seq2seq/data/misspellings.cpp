@@ -24,6 +24,7 @@ constexpr std::uint64_t kHeldOutSeed = 0;  // one for all data, so that no model
 
 Misspelling parse(std::string_view line) {
   if (first_invalid_byte(line)) throw std::runtime_error("is not valid UTF-8");
+  if (line.find('\0') != line.npos) throw std::runtime_error("has a NUL in it");
   const std::size_t tab = line.find('\t');
   if (tab == line.npos || line.find('\t', tab + 1) != line.npos)
     throw std::runtime_error("needs two columns, wrong<TAB>right");

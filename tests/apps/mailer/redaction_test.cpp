@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(secrets_and_their_base64_are_hidden) {
 BOOST_AUTO_TEST_CASE(terminals_are_left_alone) {
   const Redaction redaction;
   BOOST_TEST(redaction.shown(std::string_view("\x1b[31m\0\x7f\xff\xc2\x9b ä\t", 14)) == "?[31m???? ä?");
-  BOOST_TEST(redaction.shown(std::string(1000, 'x')).size() < 310);
+  for (const char c : {'x', '\n', '\xff'}) BOOST_TEST(redaction.shown(std::string(1000, c)).size() == 304);
 }
 
 }  // namespace favras::mailer

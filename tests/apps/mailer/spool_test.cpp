@@ -152,6 +152,11 @@ BOOST_FIXTURE_TEST_CASE(damaged_entries_are_errors, Place) {
     damaged[i] = '\n';
     BOOST_CHECK_THROW(read_entry(damaged), std::runtime_error);
   }
+  for (const char* size : {"0", "x", "-", "99999999999999999999999"}) {
+    std::string damaged = whole;
+    damaged.insert(head + 6, size);
+    BOOST_CHECK_THROW(read_entry(damaged), std::runtime_error);
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(temporary_files_of_the_dead_are_removed_and_others_left, Place) {

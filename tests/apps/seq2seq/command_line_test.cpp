@@ -210,6 +210,7 @@ BOOST_AUTO_TEST_CASE(unknown_options_are_refused_with_the_nearest) {
   BOOST_TEST(refusal({"--bach-size=64"}) == "unknown option --bach-size; did you mean --batch-size?");
   BOOST_TEST(refusal({"-batch-size", "64"}) == "unknown option -batch-size; did you mean --batch-size?");
   BOOST_TEST(refusal({"--colour"}) == "unknown option --colour");
+  BOOST_TEST(refusal({"---"}) == "unknown option ---");
 }
 
 BOOST_AUTO_TEST_CASE(a_beginning_is_not_taken_for_the_option) {

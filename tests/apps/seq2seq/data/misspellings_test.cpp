@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_pair_is_refused_with_its_line) {
   BOOST_TEST(contains(refusal_of("the\t\n"), "line 1 has an empty column"));
   BOOST_TEST(contains(refusal_of("teh\tthe\nthe \tthe\n"), "line 2 has the same text in both"));
   BOOST_TEST(contains(refusal_of("teh\tthe\n\xFFx\tx\n"), "line 2 is not valid UTF-8"));
+  BOOST_TEST(contains(refusal_of(std::string_view("a\0b\tab\n", 7)), "line 1 has a NUL"));
   BOOST_TEST(contains(refusal_of(""), "pairs.tsv: holds no misspellings"));
   BOOST_TEST(contains(message_of([] { read_misspellings("/nowhere/pairs.tsv"); }), "/nowhere/pairs.tsv"));
 }
