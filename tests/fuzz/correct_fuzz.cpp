@@ -1,0 +1,82 @@
+// Text through `correct`: lines of any length, windows, changes joined again. Input: a line with the longest
+// line of the model and the characters that it knows, then the text, see expanded().
+#include <algorithm>
+
+#include "apps/seq2seq/data/utf8.h"
+#include "apps/seq2seq/line_corrector.h"
+#include "apps/seq2seq/line_reader.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace favras::seq2seq {
+namespace {
+
+Vocabulary vocabulary_of(std::string_view text) {
+  std::u32string characters;
+  for (const char32_t character : normalize(decode_utf8(text)))
+    if (characters.find(character) == characters.npos) characters += character;
+  return Vocabulary(characters);
+}
+
+using Rewrite = Ids (*)(const Ids&);
+
+// A model that gives back what it reads, rewritten.
+Corrector corrector(const Vocabulary& vocabulary, std::int64_t longest, double keep_unless, Rewrite rewrite) {
+  const auto decode = [=](std::span<const Ids> sources, const DecodeOptions& options) {
+    std::vector<Decoded> outputs;
+    for (const Ids& source : sources) {
+      fuzz::require(!source.empty() && static_cast<std::int64_t>(source.size()) <= longest,
+                    "windows are short");
+      fuzz::require(std::find(source.begin(), source.end(), kUnk) == source.end(),
+                    "windows are of what is known");
+      Decoded& output = outputs.emplace_back();
+      output.ids = rewrite(source);
+      if (options.probabilities) output.log_probabilities.assign(output.ids.size() + 1, 0.0f);
+    }
+    return outputs;
+  };
+  return Corrector(decode, vocabulary, longest, {.keep_unless = keep_unless});
+}
+
+std::string corrected(const std::string& text, Corrector with) {
+  const fuzz::MemoryFile file(text);
+  LineReader reader(file.descriptor(), "the input");
+  LineCorrector corrector(std::move(with), true, [](const std::string&) {});
+  std::string output;
+  for (std::vector<InputLine> lines; !(lines = reader.next(16, 1 << 16)).empty();) {
+    const std::vector<CorrectedLine> texts = corrector.correct(lines);
+    for (std::size_t i = 0; i < lines.size(); ++i) output += texts[i].text + lines[i].ending;
+  }
+  return output;
+}
+
+Ids same(const Ids& ids) { return ids; }
+Ids none(const Ids&) { return {}; }
+Ids backwards(const Ids& ids) { return {ids.rbegin(), ids.rend()}; }
+Ids twice(const Ids& ids) {
+  Ids result = ids;
+  result.insert(result.end(), ids.begin(), ids.end());
+  return result;
+}
+
+}  // namespace
+}  // namespace favras::seq2seq
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace favras;
+  using namespace favras::seq2seq;
+  fuzz::Input input(data, size);
+  const std::int64_t longest = 1 + input.byte() % 64;
+  const Vocabulary vocabulary = vocabulary_of(input.line());
+  const std::string text = fuzz::expanded(input.rest(), 1, 1 << 15);
+  for (const double keep_unless : {0.0, 0.5})
+    fuzz::require(corrected(text, corrector(vocabulary, longest, keep_unless, same)) == text,
+                  "what the model would not change stays byte for byte");
+  for (const Rewrite rewrite : {none, backwards, twice}) {
+    const std::string output = corrected(text, corrector(vocabulary, longest, 0.0, rewrite));
+    fuzz::require(first_invalid_byte(text) || !first_invalid_byte(output), "text stays text");
+    fuzz::require(
+        std::count(output.begin(), output.end(), '\n') == std::count(text.begin(), text.end(), '\n'),
+        "lines stay lines");
+  }
+  return 0;
+}
