@@ -13,6 +13,7 @@
 #include "apps/seq2seq/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/nearest.h"
+#include "apps/seq2seq/print_line.h"
 #include "engine/thread_waiting.h"
 
 namespace favras::seq2seq {
@@ -80,10 +81,10 @@ int run(int argc, char** argv) {
       throw std::runtime_error("cannot write to standard output: is the disk full?");
     return status;
   } catch (const UsageError& error) {
-    fmt::print(stderr, "{}: {}\n{} --help says more.\n", speaker, error.what(), speaker);
+    print_line(stderr, fmt::format("{}: {}\n{} --help says more.", speaker, error.what(), speaker));
     return kExitUsage;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", speaker, error.what());
+    print_line(stderr, fmt::format("{}: {}", speaker, error.what()));
     return kExitFailed;
   }
 }

@@ -21,6 +21,7 @@ class RunFolder {
   // A line for supervise.jsonl. What cannot be written yet, for want of the directory or of room, is kept.
   void append_event(const std::string& line);
   void write_what_is_kept();
+  bool keeps_something() const { return !kept_.empty(); }
 
   std::uint64_t log_size();                    // bytes of log.txt and events.jsonl; 0 while there are none
   std::optional<std::uint64_t> newest_step();  // of a checkpoint; nothing while there is none

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <poll.h>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "apps/seq2seq/data/utf8.h"
+#include "apps/seq2seq/print_line.h"
 #include "apps/seq2seq/progress.h"
 
 namespace favras::seq2seq {
@@ -20,10 +20,9 @@ using namespace std::chrono_literals;
 
 constexpr auto kEventCommandLimit = 30s;
 constexpr std::chrono::seconds kLongestPause = 5min;
+constexpr std::chrono::steady_clock::duration kShortestTick = 50ms;
 
-void say(const std::string& text) {
-  std::fputs(fmt::format("seq2seq supervise: {}\n", text).c_str(), stderr);
-}
+void say(const std::string& text) { print_line(stderr, fmt::format("seq2seq supervise: {}", text)); }
 
 // Paths and messages may be anything; JSON is UTF-8.
 std::string valid(const std::string& text) { return encode_utf8(decode_utf8(text)); }
@@ -73,10 +72,10 @@ Ending Supervisor::run_trainer() {
   event("started", fmt::format("the trainer is process {}", trainer.id()),
         {{"process", trainer.id()}, {"words", words}, {"step", step_of(folder_.newest_step())}});
   StallWatch watch(options_.stall_limit, started);
-  const auto tick = std::clamp<Clock::duration>(options_.stall_limit / 10, 50ms, 10s);
+  const auto tick = std::clamp<Clock::duration>(options_.stall_limit / 10, kShortestTick, 10s);
   std::optional<int> status;
   while (!(status = trainer.ended())) {
-    wait(Clock::now() + tick, &trainer);
+    wait(Clock::now() + (folder_.keeps_something() ? kShortestTick : tick), &trainer);
     look_for_stall(watch);
     folder_.write_what_is_kept();
   }
