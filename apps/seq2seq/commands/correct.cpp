@@ -19,7 +19,7 @@
 #include "apps/seq2seq/differences.h"
 #include "apps/seq2seq/line_corrector.h"
 #include "apps/seq2seq/progress.h"
-#include "engine/storage/durable.h"
+#include "apps/seq2seq/replacement_file.h"
 
 namespace favras::seq2seq {
 
@@ -168,12 +168,12 @@ int run_correct(int argc, char** argv) {
                           .share = input.bytes() > 0 && !to_terminal ? kOfFile : kOfStream};
   const std::string name = file.empty() ? "standard input" : file;
   if (!to_file) return correct_all(run, options, input, name, settings, write_out) ? kExitDone : kExitFailed;
-  durable_write(output, [&](File& to) {
-    correct_all(run, options, input, name, settings, [&](std::string_view text) {
-      to.write(text);
-      return true;
-    });
+  ReplacementFile to(output);
+  correct_all(run, options, input, name, settings, [&](std::string_view text) {
+    to.write(text);
+    return true;
   });
+  to.take_place();
   return kExitDone;
 }
 

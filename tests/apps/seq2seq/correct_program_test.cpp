@@ -1,8 +1,13 @@
 // The command correct on a model that has learned next to nothing: what it keeps of lines, and what it
 // refuses.
 #include <algorithm>
+#include <array>
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <system_error>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <fmt/format.h>
@@ -12,6 +17,8 @@
 namespace favras::test {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
@@ -111,10 +118,43 @@ BOOST_AUTO_TEST_CASE(a_file_is_written_whole_or_not_at_all) {
   check_refused(path(), {"correct", "--run", at("run"), "--output", at("old.txt"), at("text")}, 1,
                 fmt::format("cannot read {}: Is a directory", at("text")));
   check_refused(path(), {"correct", "--run", at("run"), "--output", at("none/new.txt")}, 1,
-                fmt::format("open '{}': No such file or directory", at("none/new.txt.tmp")));
+                fmt::format("open '{}': No such file or directory", at("none")));
   for (const std::string& name : {at("text"), std::string("/dev/null")})
     check_refused(path(), {"correct", "--run", at("run"), "--output", name}, 2,
                   fmt::format("--output {}: is no file; leave the option out and redirect", name));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_keeps_its_permissions_and_its_neighbours) {
+  write_all(*this / "lines.txt", kLines);
+  write_all(*this / "lines.txt.tmp", "mine");
+  fs::permissions(*this / "lines.txt", fs::perms::owner_read | fs::perms::owner_write);
+  output({"--output", at("lines.txt"), at("lines.txt")}, "");
+  BOOST_TEST(
+      (fs::status(*this / "lines.txt").permissions() == (fs::perms::owner_read | fs::perms::owner_write)));
+  BOOST_TEST(read_all(*this / "lines.txt.tmp") == "mine");
+}
+
+// Killed while it waits for more input, with its output begun.
+BOOST_AUTO_TEST_CASE(an_interruption_leaves_all_as_it_was) {
+  write_all(*this / "old.txt", "old\n");
+  const auto before = content_of(path());
+  std::array<int, 2> pipe{};
+  BOOST_TEST_REQUIRE(::pipe(pipe.data()) == 0);
+  Program program({"correct", "--run", at("run"), "--threads", "1", "--output", at("old.txt")}, "",
+                  Program::User::kSame, [&] { ::dup2(pipe[0], STDIN_FILENO); });
+  const auto has_output = [&] {
+    for (const auto& entry : fs::directory_iterator(fmt::format("/proc/{}/fd", program.id()))) {
+      std::error_code gone;
+      const std::string target = fs::read_symlink(entry, gone).string();
+      if (target.starts_with(path().string() + "/#") || target.starts_with(at(".seq2seq-"))) return true;
+    }
+    return false;
+  };
+  while (!has_output()) ::usleep(1000);
+  BOOST_TEST(program.finish_after(SIGTERM).status == -SIGTERM);
+  ::close(pipe[0]);
+  ::close(pipe[1]);
+  BOOST_TEST((content_of(path()) == before));
 }
 
 BOOST_AUTO_TEST_CASE(options_and_files_that_will_not_do) {
