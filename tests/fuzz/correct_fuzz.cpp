@@ -7,6 +7,7 @@
 #include "apps/seq2seq/data/utf8.h"
 #include "apps/seq2seq/line_corrector.h"
 #include "apps/seq2seq/line_reader.h"
+#include "apps/seq2seq/windows.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace favras::seq2seq {
@@ -51,6 +52,26 @@ std::string corrected(const std::string& text, Corrector with) {
   return output;
 }
 
+// The first character that it knows as the second: what windows that overlap agree on.
+Ids renamed(const Ids& ids) {
+  Ids result = ids;
+  std::replace(result.begin(), result.end(), kSpecialTokens, kSpecialTokens + 1);
+  return result;
+}
+
+void check_windows(const std::string& text, const Vocabulary& vocabulary, std::int64_t longest) {
+  const std::u32string line = decode_utf8(text), known = vocabulary.characters().substr(0, 2);
+  if (text.size() > LineReader::kPartBytes || text.find_first_of("\r\n") != text.npos || known.size() < 2 ||
+      known.find(U' ') != known.npos || encode_utf8(line) != text || normalize(line) != line)
+    return;
+  std::u32string expected = line;
+  for (const Window& window : find_windows(line, vocabulary, static_cast<std::size_t>(longest)))
+    for (std::size_t i = window.place.begin; i < window.place.end; ++i)
+      if (line[i] == known[0]) expected[i] = known[1];
+  fuzz::require(corrected(text, corrector(vocabulary, longest, 0.0, renamed)) == encode_utf8(expected),
+                "every window's words come, once and in their place");
+}
+
 Ids same(const Ids& ids) { return ids; }
 Ids none(const Ids&) { return {}; }
 Ids backwards(const Ids& ids) { return {ids.rbegin(), ids.rend()}; }
@@ -80,5 +101,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require(first_invalid_byte(text) || !first_invalid_byte(output), "text stays text");
   fuzz::require(std::count(output.begin(), output.end(), '\n') == std::count(text.begin(), text.end(), '\n'),
                 "lines stay lines");
+  check_windows(text, vocabulary, longest);
   return 0;
 }
