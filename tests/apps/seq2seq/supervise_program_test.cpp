@@ -89,10 +89,11 @@ BOOST_AUTO_TEST_CASE(signals_are_passed_on_once) {
     BOOST_TEST(stopped.status == 75);
     BOOST_TEST(contains(stopped.err, "the trainer was interrupted and has saved"), stopped.err);
     check_kinds(kinds(run), {"started", "interrupted"});
-    BOOST_TEST(run_seq2seq(supervised(train(run))).status == 0);
-    check_same(*this / run, *this / "whole");
-    check_kinds(kinds(run), {"started", "interrupted", "started", "finished"});
   }
+  const std::string run = fmt::format("run-{}", SIGTERM);
+  BOOST_TEST(run_seq2seq(supervised(train(run))).status == 0);
+  check_same(*this / run, *this / "whole");
+  check_kinds(kinds(run), {"started", "interrupted", "started", "finished"});
 }
 
 // As service managers and batch systems do, and not once but as long as the trainer has not been told twice.
@@ -189,17 +190,12 @@ BOOST_AUTO_TEST_CASE(a_trainer_that_always_fails_is_given_up) {
   BOOST_TEST(contains(ended.err, "seq2seq supervise: " + why + "\n"));
 }
 
-BOOST_AUTO_TEST_CASE(wrong_usage_and_divergence_are_not_tried_again) {
-  const Ended usage = run_seq2seq(supervised(train("run", {{"epoch", "1"}}), {"--restart", "3"}));
-  BOOST_TEST(usage.status == 2);
-  BOOST_TEST(contains(usage.err, "the trainer was used wrongly: seq2seq train: unknown option --epoch"));
+BOOST_AUTO_TEST_CASE(wrong_usage_is_not_tried_again) {
+  const Ended ended = run_seq2seq(supervised(train("run", {{"epoch", "1"}}), {"--restart", "3"}));
+  BOOST_TEST(ended.status == 2);
+  BOOST_TEST(contains(ended.err, "the trainer was used wrongly: seq2seq train: unknown option --epoch"));
+  BOOST_TEST(!contains(ended.err, "starting the trainer again"));
   BOOST_TEST(!exists(*this / "run"));
-  const Ended diverged = run_seq2seq(
-      supervised(train("run", {{"learning-rate", "1000000"}, {"clip", "0"}}), {"--restart", "3"}));
-  if (diverged.status != 0) {  // small networks stand a lot
-    BOOST_TEST(diverged.status == 3);
-    check_kinds(kinds("run"), {"started", "diverged"});
-  }
 }
 
 BOOST_AUTO_TEST_CASE(told_to_stop_it_does_not_start_the_trainer_again) {
