@@ -70,7 +70,10 @@ inline std::string expanded(std::string_view text, std::size_t scale, std::size_
   for (std::size_t i = 0; i < text.size() && result.size() < enough; ++i) {
     if (text[i] == '\x1b' && i + 1 < text.size() && !result.empty()) {
       const auto n = static_cast<std::uint8_t>(text[++i]);
-      result.append(n * n * scale, result.back());
+      std::size_t begin = result.size() - 1;
+      while (begin > 0 && result.size() - begin < 4 && (result[begin] & 0xC0) == 0x80) --begin;
+      const std::size_t end = result.size() + n * n * scale * (result.size() - begin);
+      while (result.size() < end) result.append(result, begin, end - result.size());
     } else {
       result += text[i];
     }

@@ -30,7 +30,7 @@ void check_kept(std::string_view content, const DataSettings& settings) {
                 "a kept line is a line of text");
   fuzz::require(std::count(content.begin(), content.end(), '\t') == settings.has_pairs(),
                 "a pair has two columns");
-  const auto [source, target] = columns_of(content);
+  const auto [source, target] = settings.has_pairs() ? two_columns(content, "") : std::pair(content, content);
   for (const std::string_view column : {source, target}) {
     const auto length = static_cast<int>(count_characters(column));
     fuzz::require(length >= settings.minimum_length && length <= settings.maximum_length, "lengths are kept");
