@@ -99,7 +99,7 @@ void ParameterArena::allocate(std::optional<std::uint64_t> seed) {
     }
     const Tensor read = has_copies_ ? copies_.view(first, declaration.shape) : value;
     parameters_.push_back(
-        {declaration.name, value, Variable(read, gradients_.view(first, declaration.shape))});
+        {declaration.name, first, value, Variable(read, gradients_.view(first, declaration.shape))});
     first += padded(count);
   }
   refresh_copies();

@@ -25,7 +25,8 @@ Initializer lstm_bias(std::int64_t hidden_size);
 
 struct Parameter {
   std::string name;
-  Tensor value;  // in full; a checkpoint saves and restores it
+  std::int64_t first;  // of its elements in the arena's values and gradients
+  Tensor value;        // in full; a checkpoint saves and restores it
   // What operations take: the value, or its bfloat16 copy, with the gradient in full.
   Variable variable;
 };

@@ -1,5 +1,6 @@
 #include "apps/seq2seq/model_file.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
@@ -113,17 +114,23 @@ void load_parameters(const SafetensorsFile& file, const std::filesystem::path& p
 }  // namespace
 
 void save_model(const std::filesystem::path& path, const Model& model, const ModelDescription& description) {
-  std::vector<std::vector<float>> values;  // what the records view
+  save_model(path, model.parameters(), model.parameters().values().to_host<float>(), description);
+}
+
+void save_model(const std::filesystem::path& path, const ParameterArena& parameters,
+                std::span<const float> values, const ModelDescription& description) {
   std::vector<TensorRecord> records;
-  const auto add = [&](const std::string& name, const Shape& shape, std::vector<float> data) {
-    values.push_back(std::move(data));
-    records.push_back({name, "F32", shape, std::as_bytes(std::span(values.back()))});
-  };
-  for (const Parameter& parameter : model.parameters().parameters()) {
-    const Tensor& value = parameter.value;
-    add(parameter.name, value.shape(), value.to_host<float>());
-    if (const std::string second = second_bias(parameter.name); !second.empty())
-      add(second, value.shape(), std::vector<float>(value.elements(), 0.0f));
+  std::size_t longest = 0;
+  for (const Parameter& parameter : parameters.parameters())
+    longest = std::max(longest, static_cast<std::size_t>(parameter.value.elements()));
+  const std::vector<float> zeros(longest);
+  for (const Parameter& parameter : parameters.parameters()) {
+    const auto count = static_cast<std::size_t>(parameter.value.elements());
+    const auto add = [&](const std::string& name, const float* data) {
+      records.push_back({name, "F32", parameter.value.shape(), std::as_bytes(std::span(data, count))});
+    };
+    add(parameter.name, values.data() + parameter.first);
+    if (const std::string second = second_bias(parameter.name); !second.empty()) add(second, zeros.data());
   }
   write_safetensors(path, records,
                     {{"format_version", std::to_string(kFormatVersion)},

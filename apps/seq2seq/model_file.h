@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 
 #include "apps/seq2seq/data/vocabulary.h"
 #include "apps/seq2seq/model.h"
@@ -25,8 +26,11 @@ struct LoadedModel {
   std::unique_ptr<Model> model;
 };
 
-// Atomic and durable. The bytes depend on weights and description alone.
+// Atomic and durable. The bytes depend on weights and description alone. Without a model: its weights, in the
+// order of the arena that knows their names and shapes.
 void save_model(const std::filesystem::path& path, const Model& model, const ModelDescription& description);
+void save_model(const std::filesystem::path& path, const ParameterArena& parameters,
+                std::span<const float> values, const ModelDescription& description);
 
 // Throws std::runtime_error naming the file and what is wrong with it.
 LoadedModel load_model(const std::filesystem::path& path, Device device = {});

@@ -9,10 +9,11 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <signal.h>
 #include <stop_token>
 #include <thread>
 #include <utility>
+
+#include "apps/seq2seq/signal_mask.h"
 
 namespace favras::seq2seq {
 
@@ -25,12 +26,8 @@ class Prefetch {
   // Calls make() on the thread alone, until it gives nothing, throws or *this goes, and keeps up to `depth`
   // results, at least one, that wait for their use.
   Prefetch(Make make, std::size_t depth) : make_(std::move(make)), depth_(depth) {
-    // The thread takes over the mask: no signal is ever delivered to it.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ =
+        without_signals([this] { return std::jthread([this](const std::stop_token& stop) { run(stop); }); });
   }
 
   // The next one, waited for where it is not there yet; nothing after the last. Throws what make() threw,

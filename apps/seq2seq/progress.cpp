@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "apps/seq2seq/console.h"
+
 namespace favras::seq2seq {
 
 std::string format_duration(double seconds) {
@@ -23,8 +25,7 @@ void Progress::show(const std::string& text) {
   if (shown_ && now - last_ < std::chrono::milliseconds(100)) return;
   last_ = now;
   shown_ = true;
-  fmt::print(stderr, "\r{}\x1b[K", text);  // and erase to the end of the line
-  std::fflush(stderr);
+  tell(stderr, fmt::format("\r{}\x1b[K", text));  // and erase to the end of the line
 }
 
 void Progress::show(std::int64_t epoch, std::int64_t epochs, std::int64_t batch, std::int64_t batches,
@@ -35,8 +36,7 @@ void Progress::show(std::int64_t epoch, std::int64_t epochs, std::int64_t batch,
 
 void Progress::clear() {
   if (!shown_) return;
-  fmt::print(stderr, "\r\x1b[K");
-  std::fflush(stderr);
+  tell(stderr, "\r\x1b[K");
   shown_ = false;
 }
 

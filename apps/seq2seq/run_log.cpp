@@ -7,31 +7,6 @@
 #include <fmt/format.h>
 
 namespace favras::seq2seq {
-namespace {
-
-std::ofstream open_at(const std::filesystem::path& path, std::uint64_t bytes) {
-  if (bytes == 0) {
-    std::ofstream(path, std::ios::trunc);
-  } else {
-    std::error_code error;
-    const std::uint64_t size = std::filesystem::file_size(path, error);
-    if (error || size < bytes)
-      throw std::runtime_error(fmt::format(
-          "{} is shorter than the checkpoint says: restore it, or start another run", path.string()));
-    std::filesystem::resize_file(path, bytes);
-  }
-  std::ofstream file(path, std::ios::app);
-  if (!file) throw std::runtime_error("cannot write " + path.string());
-  return file;
-}
-
-void write_line(std::ofstream& file, const std::string& text) {
-  file << text << '\n' << std::flush;
-  if (!file) throw std::runtime_error("cannot write the run's log: is the disk full?");
-}
-
-}  // namespace
-
 std::string format_header(const TrainOptions& o) {
   return fmt::format(
       "Batch size: {}\nRNN size  : {}\nNum layers: {}\nEnc. size : {}\nDec. size : {}\nKeep prob.: {}\n"
@@ -68,17 +43,19 @@ std::string format_batches(const Cells& cells, double waiting_share) {
 }
 
 RunLog::RunLog(const RunDirectory& run, std::uint64_t log_bytes, std::uint64_t events_bytes)
-    : log_(open_at(run.log(), log_bytes)), events_(open_at(run.events(), events_bytes)) {}
+    : log_(run.log(), log_bytes), events_(run.events(), events_bytes) {}
 
-void RunLog::line(const std::string& text) { write_line(log_, text); }
+void RunLog::line(const std::string& text) { log_.append(text + '\n'); }
 
 void RunLog::event(boost::json::object event) {
   const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
   event["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
-  write_line(events_, boost::json::serialize(event));
+  events_.append(boost::json::serialize(event) + '\n');
 }
 
-std::uint64_t RunLog::log_bytes() { return static_cast<std::uint64_t>(log_.tellp()); }
-std::uint64_t RunLog::events_bytes() { return static_cast<std::uint64_t>(events_.tellp()); }
+void RunLog::sync() {
+  log_.sync();
+  events_.sync();
+}
 
 }  // namespace favras::seq2seq

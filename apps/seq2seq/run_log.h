@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <fstream>
 #include <string>
 
 #include <boost/json/object.hpp>
@@ -11,6 +10,7 @@
 #include "apps/seq2seq/batch.h"
 #include "apps/seq2seq/run_directory.h"
 #include "apps/seq2seq/train_options.h"
+#include "engine/storage/append_file.h"
 
 namespace favras::seq2seq {
 
@@ -27,19 +27,22 @@ std::string format_accuracy(double accuracy);
 // log.txt.
 std::string format_batches(const Cells& cells, double waiting_share);
 
+// Lines that the disk does not take are written later: training goes on without them.
 class RunLog {
  public:
-  // Opens both files at the given sizes (0, 0 starts afresh); what lies beyond is cut off. Throws
-  // std::runtime_error if a file is shorter or cannot be opened.
+  // Opens both files at the given sizes (0, 0 starts afresh); what lies beyond is cut off. A file that is
+  // shorter, or gone, is gone on with as it is. Throws std::system_error if one cannot be opened.
   RunLog(const RunDirectory& run, std::uint64_t log_bytes, std::uint64_t events_bytes);
 
   void line(const std::string& text);     // to log.txt
   void event(boost::json::object event);  // to events.jsonl; "time" (UTC) is added
-  std::uint64_t log_bytes();              // written and flushed
-  std::uint64_t events_bytes();
+  std::uint64_t log_bytes() const { return log_.size(); }
+  std::uint64_t events_bytes() const { return events_.size(); }
+  // Both reach the disk. Throws std::system_error if they cannot. May be called on another thread.
+  void sync();
 
  private:
-  std::ofstream log_, events_;
+  AppendFile log_, events_;
 };
 
 }  // namespace favras::seq2seq

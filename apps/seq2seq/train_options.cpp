@@ -88,10 +88,16 @@ std::string one_of(const std::string& text, const char* const (&allowed)[Count])
   }
   refuse(text, "one of " + list);
 }
+Period period(const std::string& text) {
+  const auto value = parse_period(text);
+  if (!value) refuse(text, "a number of batches, or a time such as 30s, 10m or 6h");
+  return *value;
+}
 std::string schedule(const std::string& text) { return one_of(text, {"constant", "cosine"}); }
 std::string noise(const std::string& text) { return to_string(parse_noise(text)); }
 std::string noise_refresh(const std::string& text) { return one_of(text, {"epoch", "frozen"}); }
 std::string precision(const std::string& text) { return one_of(text, {"fp32", "tf32", "bf16"}); }
+std::string on_divergence(const std::string& text) { return one_of(text, {"stop", "rollback"}); }
 std::string lstm(const std::string& text) { return one_of(text, {"favras", "cudnn"}); }
 
 }  // namespace
@@ -118,6 +124,8 @@ ModelConfiguration model_configuration(const TrainOptions& o, std::int64_t vocab
 AdamOptions adam_options(const TrainOptions& o) { return {.element_clip = o.clip, .norm_clip = o.clip_norm}; }
 
 NoiseMix noise_mix(const TrainOptions& o) { return o.noise.empty() ? NoiseMix{} : parse_noise(o.noise); }
+
+Retention retention(const TrainOptions& o) { return {o.keep_last, o.keep_best, o.keep_every}; }
 
 const std::vector<Setting>& settings() {
   using O = TrainOptions;
@@ -149,8 +157,25 @@ const std::vector<Setting>& settings() {
       setting<&O::seed, seed>("seed", "of initial weights and dropout (1)", kIfAllowed),
       setting<&O::shuffle_seed, seed>("shuffle-seed", "of the order of the lines (1)", kIfAllowed),
       setting<&O::log_every, count>("log-every", "batches between log lines (100; sorting: 20)", kMayChange),
-      setting<&O::checkpoint_every, count_or_zero>(
-          "checkpoint-every", "batches between checkpoints, besides each epoch's end (0: none)", kMayChange),
+      setting<&O::checkpoint_every, period>(
+          "checkpoint-every",
+          "a checkpoint each so many batches, or 30s, 10m, 6h, besides each epoch's end; 0: none (10m)",
+          kMayChange),
+      setting<&O::keep_last, count>("keep-last", "newest checkpoints to keep (2)", kMayChange),
+      setting<&O::keep_best, count_or_zero>("keep-best", "checkpoints of lowest validation loss to keep (1)",
+                                            kMayChange),
+      setting<&O::keep_every, period>(
+          "keep-every", "keep a checkpoint of each so many batches, or of each 6h, 2h, ...; 0: none (0)",
+          kMayChange),
+      setting<&O::patience, count_or_zero>(
+          "patience", "stop after so many epochs without a new best validation loss; 0: never (0)",
+          kMayChange),
+      setting<&O::on_divergence, on_divergence>(
+          "on-divergence", "stop, or rollback to the newest checkpoint with half the learning rate (stop)",
+          kMayChange),
+      setting<&O::spot_notice, name>(
+          "spot-notice", "stop in time when the cloud takes this machine away: aws, gcp, a URL or off (off)",
+          kMayChange),
       setting<&O::device, name>("device", "auto, cpu or cuda (auto: cuda if there is one)", kMayChange),
       setting<&O::precision, precision>("precision", "of products: fp32, tf32 or bf16 (fp32)", kIfAllowed),
       setting<&O::lstm, lstm>("lstm", "whose kernels: favras, or cudnn on CUDA for comparison (favras)",

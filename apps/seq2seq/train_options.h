@@ -10,6 +10,8 @@
 
 #include "apps/seq2seq/data/noise/noise.h"
 #include "apps/seq2seq/model.h"
+#include "apps/seq2seq/period.h"
+#include "apps/seq2seq/retention.h"
 #include "engine/adam.h"
 
 namespace favras::seq2seq {
@@ -27,9 +29,14 @@ struct TrainOptions {
   std::int64_t log_every = 100;  // batches
   std::uint64_t seed = 1;
   std::uint64_t shuffle_seed = 1;
-  std::string noise = "uniform=1";      // canonical form (noise_text.h); "" for data of pairs
-  std::string noise_refresh = "epoch";  // or frozen
-  std::int64_t checkpoint_every = 0;    // batches; 0: at the end of each epoch
+  std::string noise = "uniform=1";          // canonical form (noise_text.h); "" for data of pairs
+  std::string noise_refresh = "epoch";      // or frozen
+  Period checkpoint_every{.seconds = 600};  // besides the end of each epoch
+  std::int64_t keep_last = 2, keep_best = 1;
+  Period keep_every;
+  std::int64_t patience = 0;           // epochs without a new best before it stops; 0: no end
+  std::string on_divergence = "stop";  // or rollback
+  std::string spot_notice = "off";     // as spot_source() takes it
   std::string device = "auto", precision = "fp32", lstm = "favras";
   std::int64_t threads = 0;       // 0: all cores
   std::int64_t memory_limit = 0;  // bytes; 0: none
@@ -42,6 +49,7 @@ TrainOptions default_options(const std::string& task);
 ModelConfiguration model_configuration(const TrainOptions& options, std::int64_t vocabulary);
 AdamOptions adam_options(const TrainOptions& options);
 NoiseMix noise_mix(const TrainOptions& options);
+Retention retention(const TrainOptions& options);
 
 enum class OnResume { kMayChange, kIfAllowed, kNever };  // kIfAllowed: with --allow-change
 

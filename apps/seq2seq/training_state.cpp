@@ -16,6 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr int kFormatVersion = 2;
+
 // Numbers with a fraction as text: not every parser of JSON gives a double back to its last bit, and JSON
 // has no infinity.
 std::string exact(double value) { return fmt::format("{}", value); }
@@ -37,30 +39,14 @@ double get_exact(const json::object& state, const char* key) {
   return value;
 }
 
-struct Moment {
-  std::string name;
-  Tensor values;
-};
-
-// Views of the two moments, shaped and named as the parameters they belong to.
-std::vector<Moment> moments(const Model& model, Adam& adam) {
-  std::vector<Moment> views;
-  const ParameterArena& arena = model.parameters();
-  for (const Parameter& parameter : arena.parameters()) {
-    const Tensor& value = parameter.value;
-    const std::int64_t first = value.data<float>() - arena.values().data<float>();
-    views.push_back({"first_moment." + parameter.name, adam.first_moment().view(first, value.shape())});
-    views.push_back({"second_moment." + parameter.name, adam.second_moment().view(first, value.shape())});
-  }
-  return views;
-}
+constexpr char kFirst[] = "first_moment.", kSecond[] = "second_moment.";
 
 }  // namespace
 
 void write_state(const std::filesystem::path& path, const TrainingState& s) {
   json::object settings;
   for (const auto& [name, value] : s.settings) settings[name] = value;
-  const json::object state{{"format_version", 1},
+  const json::object state{{"format_version", kFormatVersion},
                            {"step", s.step},
                            {"epoch", s.epoch},
                            {"batch", s.batch},
@@ -69,8 +55,12 @@ void write_state(const std::filesystem::path& path, const TrainingState& s) {
                            {"loss_sum", exact(s.loss_sum)},
                            {"loss_count", exact(s.loss_count)},
                            {"cells", {s.cells.filled, s.cells.needed, s.cells.laid_out}},
+                           {"validation_loss", exact(s.validation_loss)},
+                           {"validation_step", s.validation_step},
                            {"best_validation_loss", exact(s.best_validation_loss)},
                            {"best_step", s.best_step},
+                           {"epochs_since_best", s.epochs_since_best},
+                           {"rollbacks", s.rollbacks},
                            {"log_bytes", s.log_bytes},
                            {"events_bytes", s.events_bytes},
                            {"finished", s.finished},
@@ -89,7 +79,8 @@ TrainingState read_state(const std::filesystem::path& path) {
     const json::value value = json::parse(text.str(), error);
     if (error || !value.is_object()) throw std::runtime_error("no JSON object");
     const json::object& state = value.get_object();
-    if (const auto version = get<int>(state, "format_version"); version != 1)
+    const auto version = get<int>(state, "format_version");
+    if (version < 1 || version > kFormatVersion)
       throw std::runtime_error(fmt::format("format version {} is newer than this program", version));
     TrainingState s;
     s.step = get<std::uint64_t>(state, "step");
@@ -99,9 +90,15 @@ TrainingState read_state(const std::filesystem::path& path) {
     s.seconds_trained = get_exact(state, "seconds_trained");
     s.loss_sum = get_exact(state, "loss_sum");
     s.loss_count = get_exact(state, "loss_count");
-    if (state.contains("cells")) {  // not of an older program
+    if (version >= 2 || state.contains("cells")) {
       const auto [filled, needed, laid_out] = get<std::array<std::int64_t, 3>>(state, "cells");
       s.cells = {filled, needed, laid_out};
+    }
+    if (version >= 2) {
+      s.validation_loss = get_exact(state, "validation_loss");
+      s.validation_step = get<std::uint64_t>(state, "validation_step");
+      s.epochs_since_best = get<std::int64_t>(state, "epochs_since_best");
+      s.rollbacks = get<std::int64_t>(state, "rollbacks");
     }
     s.best_validation_loss = get_exact(state, "best_validation_loss");
     s.best_step = get<std::uint64_t>(state, "best_step");
@@ -116,23 +113,29 @@ TrainingState read_state(const std::filesystem::path& path) {
   }
 }
 
-void save_optimizer(const std::filesystem::path& path, const Model& model, Adam& adam) {
+void save_optimizer(const std::filesystem::path& path, const ParameterArena& parameters,
+                    std::span<const float> first_moment, std::span<const float> second_moment) {
   std::vector<TensorRecord> records;
-  std::vector<std::vector<float>> values;
-  for (const Moment& moment : moments(model, adam)) values.push_back(moment.values.to_host<float>());
-  std::size_t next = 0;
-  for (const Moment& moment : moments(model, adam))
-    records.push_back({moment.name, "F32", moment.values.shape(), std::as_bytes(std::span(values[next++]))});
+  for (const Parameter& parameter : parameters.parameters())
+    for (const auto& [prefix, moment] : {std::pair(kFirst, first_moment), std::pair(kSecond, second_moment)})
+      records.push_back(
+          {prefix + parameter.name, "F32", parameter.value.shape(),
+           std::as_bytes(moment.subspan(static_cast<std::size_t>(parameter.first),
+                                        static_cast<std::size_t>(parameter.value.elements())))});
   write_safetensors(path, records, {{"format", "favras optimizer"}, {"optimizer", "adam"}});
 }
 
 void load_optimizer(const std::filesystem::path& path, const Model& model, Adam& adam) {
   const SafetensorsFile file(path);
-  for (Moment& moment : moments(model, adam)) {
-    const TensorRecord& record = file.at(moment.name);
-    if (record.dtype != "F32" || record.shape != moment.values.shape())
-      throw std::runtime_error(fmt::format("{}: {} does not fit this model", path.string(), moment.name));
-    moment.values.copy_from_host(record.data.data(), record.data.size());
+  const auto load = [&](const std::string& name, Tensor values) {
+    const TensorRecord& record = file.at(name);
+    if (record.dtype != "F32" || record.shape != values.shape())
+      throw std::runtime_error(fmt::format("{}: {} does not fit this model", path.string(), name));
+    values.copy_from_host(record.data.data(), record.data.size());
+  };
+  for (const Parameter& parameter : model.parameters().parameters()) {
+    load(kFirst + parameter.name, adam.first_moment().view(parameter.first, parameter.value.shape()));
+    load(kSecond + parameter.name, adam.second_moment().view(parameter.first, parameter.value.shape()));
   }
 }
 

@@ -30,18 +30,25 @@ double Validation::loss(const Model& model) const {
   return loss.value();
 }
 
-Validation::Accuracy Validation::accuracy(const Model& model) const {
-  const std::vector<std::string> outputs =
-      Corrector(model, dataset_->vocabulary, dataset_->maximum_length).decode(sources_);
+std::optional<Validation::Accuracy> Validation::accuracy(const Model& model,
+                                                         const std::function<bool()>& stop) const {
+  constexpr std::size_t kLinesAtOnce = 1000;
+  const Corrector corrector(model, dataset_->vocabulary, dataset_->maximum_length);
   std::size_t exact = 0, untouched = 0;
-  for (std::size_t i = 0; i < sources_.size(); ++i) {
-    exact += outputs[i] == dataset_->validation[i].target;
-    untouched += sources_[i] == dataset_->validation[i].target;
+  for (std::size_t first = 0; first < sources_.size(); first += kLinesAtOnce) {
+    if (first > 0 && stop()) return std::nullopt;
+    const auto sources = std::span(sources_).subspan(first, std::min(kLinesAtOnce, sources_.size() - first));
+    const std::vector<std::string> outputs = corrector.decode(sources);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const std::string& target = dataset_->validation[first + i].target;
+      exact += outputs[i] == target;
+      untouched += sources[i] == target;
+    }
   }
   const auto share = [&](std::size_t count) {
     return sources_.empty() ? 0.0 : static_cast<double>(count) / static_cast<double>(sources_.size());
   };
-  return {share(exact), share(untouched), sources_.size()};
+  return Accuracy{share(exact), share(untouched), sources_.size()};
 }
 
 }  // namespace favras::seq2seq

@@ -1,6 +1,8 @@
 // How good a model is on the lines it was not trained on, as the training log reports it.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "apps/seq2seq/corrector.h"
@@ -26,7 +28,9 @@ class Validation {
     double model = 0.0, do_nothing = 0.0;  // shares of exact lines
     std::size_t lines = 0;
   };
-  Accuracy accuracy(const Model& model) const;  // by greedy decoding
+  // By greedy decoding, a thousand lines at a time: nothing if stop() says so in between.
+  std::optional<Accuracy> accuracy(
+      const Model& model, const std::function<bool()>& stop = [] { return false; }) const;
 
  private:
   const Dataset* dataset_;

@@ -111,8 +111,10 @@ fs::path set_aside_path(const fs::path& path) {
 void remove_left_overs(const fs::path& directory, const std::function<void(std::string)>& report) {
   std::vector<fs::path> left_overs;
   for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
-    const fs::path& path = entry.path();
-    if (path.extension() == kTemporary && step_of(path.stem().string())) left_overs.push_back(path);
+    const std::string name = entry.path().filename();
+    const std::size_t dot = name.find('.');
+    if (dot != name.npos && name.substr(dot).starts_with(kTemporary) && step_of(name.substr(0, dot)))
+      left_overs.push_back(entry.path());
   }
   for (const fs::path& path : left_overs) {
     report(fmt::format("removing '{}', left over from a save that was cut short", path.string()));
@@ -130,10 +132,6 @@ CheckpointWriter::CheckpointWriter(const std::filesystem::path& directory, std::
     : directory_(directory),
       temporary_(with_suffix(checkpoint_path(directory, step), kTemporary)),
       step_(step) {
-  const fs::path path = checkpoint_path(directory, step);
-  if (fs::exists(path))
-    throw std::runtime_error(
-        fmt::format("checkpoint '{}' is there already: move it away to have it written anew", path.string()));
   durable_create_directories(directory);
   fs::remove_all(temporary_);
   if (::mkdir(temporary_.c_str(), 0777) != 0) throw_errno("mkdir", temporary_);
@@ -160,7 +158,7 @@ Checkpoint CheckpointWriter::commit() {
   // The last file to be written: with it the directory, and so the names of all files, reaches the disk.
   durable_write(temporary_ / kManifestName, [&](File& file) { file.write(format_manifest(manifest)); });
   const Checkpoint checkpoint{checkpoint_path(directory_, step_), step_};
-  durable_rename(temporary_, checkpoint.path);
+  durable_replace_directory(temporary_, checkpoint.path);
   committed_ = true;
   return checkpoint;
 }
@@ -202,13 +200,16 @@ std::optional<Checkpoint> newest_valid_checkpoint(const std::filesystem::path& d
   return std::nullopt;
 }
 
-std::vector<std::string> prune_checkpoints(const std::filesystem::path& directory, std::size_t keep_last) {
-  if (keep_last == 0) throw std::runtime_error("pruning must keep at least the newest checkpoint");
+std::vector<std::string> prune_checkpoints(const std::filesystem::path& directory,
+                                           const std::set<std::uint64_t>& keep) {
   std::vector<Checkpoint> checkpoints = list_checkpoints(directory);
-  if (checkpoints.size() <= keep_last) return {};
-  std::vector<std::string> problems = verify_checkpoint(checkpoints.back().path);
+  if (checkpoints.empty()) return {};
+  const fs::path newest = checkpoints.back().path;
+  checkpoints.pop_back();
+  std::erase_if(checkpoints, [&](const Checkpoint& checkpoint) { return keep.contains(checkpoint.step); });
+  if (checkpoints.empty()) return {};
+  std::vector<std::string> problems = verify_checkpoint(newest);
   if (!problems.empty()) return problems;
-  checkpoints.resize(checkpoints.size() - keep_last);
   for (const Checkpoint& checkpoint : checkpoints) remove_checkpoint(checkpoint.path);
   return {};
 }

@@ -27,7 +27,6 @@ std::filesystem::path checkpoint_path(const std::filesystem::path& directory, st
 // object. Creates the directory of checkpoints if need be.
 class CheckpointWriter {
  public:
-  // Throws std::runtime_error when step-N is there already.
   CheckpointWriter(const std::filesystem::path& directory, std::uint64_t step);
   ~CheckpointWriter();
   CheckpointWriter(const CheckpointWriter&) = delete;
@@ -37,7 +36,8 @@ class CheckpointWriter {
   std::filesystem::path file(const std::string& name);
 
   // Writes the manifest over all files handed out, makes everything durable and gives the checkpoint its
-  // name. Throws std::runtime_error when a file is missing or anything fails; nothing was committed then.
+  // name, in the place of an older one of the same step. Throws std::runtime_error when a file is missing or
+  // anything fails; nothing was committed then.
   Checkpoint commit();
 
  private:
@@ -61,9 +61,9 @@ std::vector<std::string> verify_checkpoint(const std::filesystem::path& path);
 std::optional<Checkpoint> newest_valid_checkpoint(const std::filesystem::path& directory,
                                                   const std::function<void(std::string)>& report);
 
-// Removes all but the newest `keep_last` (at least 1) checkpoints, but only if the newest is whole: otherwise
-// nothing goes and its problems are returned.
+// Removes all checkpoints but the newest and those of the steps to keep, and only if the newest is whole:
+// otherwise nothing goes and its problems are returned.
 [[nodiscard]] std::vector<std::string> prune_checkpoints(const std::filesystem::path& directory,
-                                                         std::size_t keep_last);
+                                                         const std::set<std::uint64_t>& keep);
 
 }  // namespace favras

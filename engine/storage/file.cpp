@@ -49,11 +49,14 @@ std::size_t File::read(std::span<std::byte> bytes) {
 }
 
 void File::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
+  while (!bytes.empty()) bytes = bytes.subspan(write_some(bytes));
+}
+
+std::size_t File::write_some(std::span<const std::byte> bytes) {
+  for (;;) {
     const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_errno("write", path_);
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) throw_errno("write", path_);
   }
 }
 

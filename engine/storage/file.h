@@ -27,6 +27,8 @@ class File {
   // Fills `bytes` as far as the file goes and returns how many it filled.
   std::size_t read(std::span<std::byte> bytes);
   void write(std::span<const std::byte> bytes);
+  // As many of the bytes as the system takes at once; returns how many.
+  std::size_t write_some(std::span<const std::byte> bytes);
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
   // Cuts the file off at its start.
   void clear();

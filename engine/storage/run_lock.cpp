@@ -30,7 +30,7 @@ std::string recorded_holder(File& file) {
 }  // namespace
 
 RunLock::RunLock(const std::filesystem::path& run_directory)
-    : file_(run_directory / "lock", O_RDWR | O_CREAT) {
+    : directory_(run_directory, O_RDONLY | O_DIRECTORY), file_(run_directory / "lock", O_RDWR | O_CREAT) {
   while (::flock(file_.descriptor(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) throw_errno("flock", file_.path());
@@ -40,6 +40,15 @@ RunLock::RunLock(const std::filesystem::path& run_directory)
   }
   file_.clear();
   file_.write(fmt::format("process {} on host {}\n", ::getpid(), host_name()));
+}
+
+std::filesystem::path RunLock::directory() const {
+  const std::filesystem::path now =
+      std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", directory_.descriptor()));
+  std::error_code ignored;
+  if (std::filesystem::exists(now, ignored)) return now;
+  throw std::runtime_error(
+      fmt::format("'{}' is no longer there: was it removed?", directory_.path().string()));
 }
 
 }  // namespace favras

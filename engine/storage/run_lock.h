@@ -20,7 +20,11 @@ class RunLock {
  public:
   explicit RunLock(const std::filesystem::path& run_directory);
 
+  // Where the run directory is now: it may have been moved. Throws std::runtime_error when it was removed.
+  std::filesystem::path directory() const;
+
  private:
+  File directory_;
   File file_;
 };
 

@@ -66,7 +66,8 @@ struct Place : test::ScratchDirectory {
     const RunDirectory run{*this / name};
     std::filesystem::create_directories(run.root);
     const std::size_t before = simt::graph_launches();
-    Trainer trainer(options, dataset, run, {}, {});
+    const RunLock lock(run.root);
+    Trainer trainer(options, dataset, lock, {}, {});
     BOOST_TEST((trainer.run() == Outcome::kFinished));
     return {test::read_all(run.newest_model()), simt::graph_launches() - before,
             allocator.statistics().peak_in_use};

@@ -1,16 +1,20 @@
 // seq2seq train: makes or resumes a run.
 #include <algorithm>
+#include <errno.h>
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include "apps/seq2seq/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
+#include "apps/seq2seq/console.h"
 #include "apps/seq2seq/data/dataset.h"
 #include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/interruption.h"
 #include "apps/seq2seq/model_file.h"
 #include "apps/seq2seq/nearest.h"
+#include "apps/seq2seq/spot_notice.h"
 #include "apps/seq2seq/trainer.h"
 #include "engine/allocator.h"
 #include "engine/precision.h"
@@ -31,6 +35,29 @@ Values given_values(const CommandLine& line) {
     if (line.given(setting.name)) values[setting.name] = line.get<std::string>(setting.name);
   if (const auto data = values.find("data"); data != values.end() && !data->second.empty())
     data->second = std::filesystem::absolute(data->second).lexically_normal().string();
+  return values;
+}
+
+// What the run has been trained with: config.ini, but for what may not change freely, where the newest
+// checkpoint counts. The two differ when a change was allowed and the process killed before its next save.
+Values recorded_values(const RunDirectory& run) {
+  Values values = exists(run.config()) ? read_config(run.config()) : Values{};
+  std::vector<Checkpoint> checkpoints = list_checkpoints(run.checkpoints());
+  for (; !checkpoints.empty(); checkpoints.pop_back()) {
+    try {
+      const Values saved = read_state(checkpoints.back().path / "state.json").settings;
+      for (const Setting& setting : settings()) {
+        if (setting.on_resume == OnResume::kMayChange) continue;
+        const auto value = saved.find(setting.name);
+        if (value == saved.end() || value->second.empty())
+          values.erase(setting.name);
+        else
+          values[setting.name] = value->second;
+      }
+      break;
+    } catch (const std::runtime_error&) {  // damaged, as will be said: the one before counts
+    }
+  }
   return values;
 }
 
@@ -101,7 +128,7 @@ TrainingState resume_from(const std::filesystem::path& checkpoint, const TrainOp
                            state.settings["batch-size"] != std::to_string(options.batch_size) ||
                            state.settings["shuffle-seed"] != std::to_string(options.shuffle_seed);
   if (other_order && state.batch > 0) {
-    fmt::print("Epoch {} starts again: its lines come in another order now.\n", state.epoch);
+    tell(stdout, fmt::format("Epoch {} starts again: its lines come in another order now.\n", state.epoch));
     state.batch = 0;
     state.loss_sum = state.loss_count = 0.0;
     state.cells = {};
@@ -136,23 +163,105 @@ void use_machine(const TrainOptions& options) {
   set_cpu_threads(options.threads > 0 ? static_cast<int>(options.threads) : available_cpu_threads());
 }
 
-int report(Outcome outcome, const TrainingState& state, const RunDirectory& run) {
+int report(Outcome outcome, const TrainingState& state, const TrainOptions& options) {
   switch (outcome) {
     case Outcome::kFinished:
+      if (state.epoch <= options.epochs)
+        tell(stdout, fmt::format("Stopped early: {} epochs without a new best validation loss.\n",
+                                 state.epochs_since_best));
       return kExitDone;
     case Outcome::kInterrupted:
-      fmt::print(stderr, "Interrupted after step {} and saved; go on with: seq2seq train --run {}\n",
-                 state.step, run.root.string());
+      tell(stderr, fmt::format("Interrupted after step {} and saved; go on with: {} train --run {}\n",
+                               state.step, program_invocation_name, options.run));
       return kExitInterrupted;
     case Outcome::kDiverged:
-      fmt::print(stderr,
-                 "The loss is no longer a number after step {}. The last checkpoint stands; try a lower "
-                 "--learning-rate in a new run.\n",
-                 state.step);
+      tell(stderr, fmt::format("The training diverged at step {}. The last checkpoint stands: try a lower "
+                               "--learning-rate in a new run, or --on-divergence rollback.\n",
+                               state.step));
       return kExitDiverged;
   }
   return kExitFailed;
 }
+
+constexpr std::int64_t kMostRollbacks = 8;
+
+// A run that holds its lock and goes on from its newest whole checkpoint, as often as it takes.
+class Training {
+ public:
+  Training(const TrainOptions& options, const Dataset& dataset, const RunLock& lock,
+           std::vector<std::string> allowed)
+      : options_(options), dataset_(dataset), lock_(lock), allowed_(std::move(allowed)) {}
+
+  int run() {
+    find_checkpoint();
+    if (is_finished(state_, options_)) {
+      complete_newest_model(*checkpoint_, directory());
+      tell(stdout,
+           state_.epoch > options_.epochs
+               ? fmt::format("This run has finished its {} epochs; more --epochs would go on with it.\n",
+                             options_.epochs)
+               : fmt::format("This run has stopped early, after {} epochs without a new best "
+                             "validation loss; more --patience would go on with it.\n",
+                             state_.epochs_since_best));
+      return kExitDone;
+    }
+    Outcome outcome = train(nullptr);
+    while (outcome == Outcome::kDiverged && options_.on_divergence == "rollback" &&
+           state_.rollbacks < kMostRollbacks)
+      outcome = roll_back();
+    return report(outcome, state_, options_);
+  }
+
+ private:
+  RunDirectory directory() const { return {lock_.directory()}; }
+
+  void find_checkpoint() {
+    checkpoint_ = newest_valid_checkpoint(directory().checkpoints(),
+                                          [](const std::string& problem) { tell(stderr, problem + '\n'); });
+    if (!checkpoint_ && exists(directory().newest_model()))
+      throw std::runtime_error(fmt::format(
+          "{} has a model but no whole checkpoint to go on from: use another --run", options_.run));
+    state_ = checkpoint_ ? resume_from(checkpoint_->path, options_, dataset_, allowed_) : TrainingState();
+    state_.data_fingerprint = dataset_.fingerprint;
+    for (const Setting& setting : settings()) state_.settings[setting.name] = setting.get(options_);
+  }
+
+  // `first`: for the log, before anything else; or none.
+  Outcome train(const boost::json::object* first) {
+    Trainer trainer(options_, dataset_, lock_, state_,
+                    checkpoint_ ? checkpoint_->path : std::filesystem::path());
+    if (!checkpoint_) write_config(directory().config(), options_);  // else with the next one
+    if (checkpoint_)
+      tell(stdout, fmt::format("Going on after step {} (epoch {}, batch {}).\n", state_.step, state_.epoch,
+                               state_.batch));
+    if (first) trainer.record(*first);
+    const Outcome outcome = trainer.run();
+    state_ = trainer.state();
+    return outcome;
+  }
+
+  Outcome roll_back() {
+    const std::uint64_t diverged_step = state_.step;
+    const std::int64_t rollbacks = state_.rollbacks + 1;
+    find_checkpoint();
+    state_.rollbacks = rollbacks;
+    const boost::json::object event{{"event", "rolled_back"},
+                                    {"step", state_.step},
+                                    {"diverged_step", diverged_step},
+                                    {"rollbacks", rollbacks}};
+    tell(stderr, fmt::format("The training diverged at step {}: back to step {}, with half the learning "
+                             "rate.\n",
+                             diverged_step, state_.step));
+    return train(&event);
+  }
+
+  const TrainOptions& options_;
+  const Dataset& dataset_;
+  const RunLock& lock_;
+  const std::vector<std::string> allowed_;
+  std::optional<Checkpoint> checkpoint_;
+  TrainingState state_;
+};
 
 }  // namespace
 
@@ -169,7 +278,7 @@ int run_train(int argc, char** argv) {
   const auto allowed = allowed_changes(line);
   const RunDirectory run{line.get<std::string>("run")};
   if (run.root.empty()) throw UsageError("--run is needed");
-  const Values recorded = exists(run.config()) ? read_config(run.config()) : Values{};
+  const Values recorded = recorded_values(run);
   const std::string data = resolve("", recorded, given).data;
   if (data.empty()) throw UsageError("--data is needed: a directory made by seq2seq prepare");
   const Dataset dataset = load_dataset(data);
@@ -177,30 +286,15 @@ int run_train(int argc, char** argv) {
   const TrainOptions options = resolve(dataset.task, recorded, given);
   refuse_changes(options, dataset.task, recorded, allowed);
   if (!options.noise.empty()) require_noise(noise_mix(options), dataset);
+  const auto spot = spot_source(options.spot_notice);
+  watch_for_interruption();
   use_machine(options);
 
   durable_create_directories(run.root);
   const RunLock lock(run.root);
-  const auto checkpoint = newest_valid_checkpoint(
-      run.checkpoints(), [](const std::string& problem) { fmt::print(stderr, "{}\n", problem); });
-  if (!checkpoint && exists(run.newest_model()))
-    throw std::runtime_error(fmt::format(
-        "{} has a model but no whole checkpoint to go on from: use another --run", run.root.string()));
-  TrainingState state;
-  if (checkpoint) state = resume_from(checkpoint->path, options, dataset, allowed);
-  state.data_fingerprint = dataset.fingerprint;
-  for (const Setting& setting : settings()) state.settings[setting.name] = setting.get(options);
-  if (state.epoch > options.epochs) {
-    complete_newest_model(*checkpoint, run);
-    fmt::print("This run has finished its {} epochs; more --epochs would go on with it.\n", options.epochs);
-    return kExitDone;
-  }
-  watch_for_interruption();
-  Trainer trainer(options, dataset, run, state, checkpoint ? checkpoint->path : std::filesystem::path());
-  write_config(run.config(), options);
-  if (checkpoint)
-    fmt::print("Going on after step {} (epoch {}, batch {}).\n", state.step, state.epoch, state.batch);
-  return report(trainer.run(), trainer.state(), run);
+  std::optional<SpotWatch> spot_watch;
+  if (spot) spot_watch.emplace(*spot);
+  return Training(options, dataset, lock, allowed).run();
 }
 
 }  // namespace favras::seq2seq

@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(values_that_will_not_do) {
   check("rnn-size", "8.5", "a whole number of at least 1");
   check("num-layers", "-2", "a whole number of at least 1");
   check("seed", "-1", "a whole number, 0 or more");
-  check("checkpoint-every", "x", "a whole number, 0 or more");
+  check("checkpoint-every", "x", "a number of batches, or a time such as 30s, 10m or 6h");
   check("keep-probability", "0", "a probability above 0, at most 1");
   check("learning-rate", "nan", "a number, 0 or more");
   check("memory-limit", "4GB", "a number of bytes, such as 4G or 512M");

@@ -41,8 +41,8 @@ inline void check_same(const std::filesystem::path& run, const std::filesystem::
     BOOST_TEST(events_of(run, kind) == events_of(expected, kind));
   const auto newest = list_checkpoints(run / "checkpoints"),
              expected_newest = list_checkpoints(expected / "checkpoints");
-  BOOST_TEST(newest.size() == expected_newest.size());
   BOOST_TEST_REQUIRE(!newest.empty());
+  BOOST_TEST(newest.size() <= 3u);  // the newest two, and the best
   BOOST_TEST(newest.back().step == expected_newest.back().step);
   BOOST_TEST((read_all(newest.back().path / "optimizer.safetensors") ==
               read_all(expected_newest.back().path / "optimizer.safetensors")));

@@ -42,6 +42,12 @@ const Values kOtherValues{{"data", "some/data = x"},
                           {"shuffle-seed", "0"},
                           {"log-every", "1"},
                           {"checkpoint-every", "1000"},
+                          {"keep-last", "3"},
+                          {"keep-best", "0"},
+                          {"keep-every", "6h"},
+                          {"patience", "4"},
+                          {"on-divergence", "rollback"},
+                          {"spot-notice", "aws"},
                           {"device", "cpu"},
                           {"precision", "bf16"},
                           {"lstm", "cudnn"},
@@ -152,7 +158,9 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_may_change_what_leaves_the_numbers_alone) {
   for (const Setting& setting : settings())
     if (setting.on_resume == OnResume::kMayChange) may_change.insert(setting.name);
   BOOST_TEST((may_change == std::set<std::string>{"data", "run", "epochs", "log-every", "checkpoint-every",
-                                                  "device", "threads", "memory-limit"}));
+                                                  "keep-last", "keep-best", "keep-every", "patience",
+                                                  "on-divergence", "spot-notice", "device", "threads",
+                                                  "memory-limit"}));
 }
 
 BOOST_AUTO_TEST_CASE(sizes_take_units) {
@@ -173,11 +181,11 @@ BOOST_AUTO_TEST_CASE(sizes_that_are_none_are_refused) {
 
 BOOST_AUTO_TEST_CASE(counts_that_are_none_are_refused) {
   for (const char* name : {"epochs", "batch-size", "rnn-size", "num-layers", "encoding-embedding-size",
-                           "decoding-embedding-size", "log-every"})
+                           "decoding-embedding-size", "log-every", "keep-last"})
     for (const std::string text : {"0", "-1", "1.5", "ten", "", " 1", "1 ", "0x10", "99999999999999999999"})
       BOOST_TEST(refusal(name, text) == "--" + std::string(name) + " '" + text +
                                             "' will not do: expected a whole number of at least 1");
-  for (const char* name : {"warmup-steps", "checkpoint-every", "threads", "seed", "shuffle-seed"}) {
+  for (const char* name : {"warmup-steps", "keep-best", "patience", "threads", "seed", "shuffle-seed"}) {
     for (const std::string text : {"-1", "1.5", "ten", "", "99999999999999999999"})
       BOOST_TEST(refusal(name, text) == "--" + std::string(name) + " '" + text +
                                             "' will not do: expected a whole number, 0 or more");

@@ -204,14 +204,16 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_goes_on_to_the_same_end) {
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_run_goes_on_from_its_last_checkpoint_to_the_same_end) {
-  run_whole("whole", {{"checkpoint-every", "20"}});
-  Program first(train("killed", {{"checkpoint-every", "20"}}));
-  BOOST_TEST(first.says("Epoch   2/2 Batch     30/95"));
+  const std::map<std::string, std::string> options{{"checkpoint-every", "20"}, {"epochs", "40"}};
+  run_whole("whole", options);
+  Program first(train("killed", options));
+  BOOST_TEST(first.says("Epoch  30/40 Batch     30/95"));  // late enough for saves to be done
   BOOST_TEST(first.finish_after(SIGKILL).status == -SIGKILL);
-  const Ended resumed = run_seq2seq(train("killed", {{"checkpoint-every", "20"}}));
+  const Ended resumed = run_seq2seq(train("killed", options));
   BOOST_TEST(resumed.status == 0, resumed.err);
-  BOOST_TEST(
-      std::regex_search(resumed.out, std::regex(R"(^Going on after step \d+ \(epoch 2, batch [2468]0\))")));
+  BOOST_TEST(std::regex_search(resumed.out,
+                               std::regex(R"(^Going on after step \d+ \(epoch \d+, batch [02468]0?\))")),
+             resumed.out.substr(0, 100));
   check_same(*this / "killed", *this / "whole");
 }
 

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(the_accuracy_is_that_of_the_decoded_lines) {
     untouched += line.source == line.target;
     exact += corrector.decode(std::vector{line.source}).front() == line.target;
   }
-  const Validation::Accuracy accuracy = tested.validation().accuracy(tested.model);
+  const Validation::Accuracy accuracy = tested.validation().accuracy(tested.model).value();
   BOOST_TEST(accuracy.lines == 400u);
   BOOST_TEST(exact >= right);
   BOOST_TEST(accuracy.model == static_cast<double>(exact) / 400);
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(the_accuracy_looks_at_the_first_10000_lines) {
   for (std::size_t i = 0; i < tested.dataset.validation.size(); ++i)
     tested.dataset.validation[i].source = i < 10'000 ? "a" : tested.dataset.validation[i].target;
   for (std::size_t i = 0; i < 10'000; ++i) tested.dataset.validation[i].target = i < 2500 ? "a" : "b";
-  const Validation::Accuracy accuracy = tested.validation().accuracy(tested.model);
+  const Validation::Accuracy accuracy = tested.validation().accuracy(tested.model).value();
   BOOST_TEST(accuracy.lines == 10'000u);
   BOOST_TEST(accuracy.do_nothing == 0.25);
 }
@@ -114,8 +114,8 @@ BOOST_AUTO_TEST_CASE(without_lines_there_is_no_loss_and_no_accuracy) {
   const Validation validation = tested.validation();
   BOOST_TEST(validation.empty());
   BOOST_TEST(std::isnan(validation.loss(tested.model)));
-  BOOST_TEST(validation.accuracy(tested.model).lines == 0u);
-  BOOST_TEST(validation.accuracy(tested.model).model == 0.0);
+  BOOST_TEST(validation.accuracy(tested.model)->lines == 0u);
+  BOOST_TEST(validation.accuracy(tested.model)->model == 0.0);
 }
 
 }  // namespace favras::seq2seq

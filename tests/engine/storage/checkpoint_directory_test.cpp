@@ -83,12 +83,22 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_not_written_fails_the_commit) {
   BOOST_TEST(names_in(run.path()).empty());
 }
 
-BOOST_AUTO_TEST_CASE(names_and_steps_that_are_refused) {
+BOOST_AUTO_TEST_CASE(a_checkpoint_of_the_same_step_is_replaced) {
   const test::ScratchDirectory run;
   save(run.path(), 1);
-  const std::string error = error_of([&] { CheckpointWriter writer(run.path(), 1); });
-  BOOST_TEST(contains(error, fmt::format("'{}' is there already", (run / "step-1").string())), error);
+  {
+    CheckpointWriter writer(run.path(), 1);
+    test::write_all(writer.file("other"), "newer");
+    BOOST_TEST(names_in(run / "step-1") == (Names{"manifest.json", "model", "state"}));
+    writer.commit();
+  }
+  BOOST_TEST((names_in(run.path()) == Names{"step-1"}));
+  BOOST_TEST(test::read_all(run / "step-1/other") == "newer");
   BOOST_TEST(verify_checkpoint(run / "step-1").empty());
+}
+
+BOOST_AUTO_TEST_CASE(names_that_are_refused) {
+  const test::ScratchDirectory run;
   CheckpointWriter writer(run.path(), 2);
   BOOST_TEST(error_of([&] { writer.file("../model"); }) == "a checkpoint's file cannot be named '../model'");
   BOOST_TEST(error_of([&] { writer.file("manifest.json"); }) != "");
@@ -224,15 +234,15 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_may_not_be_read_is_not_taken_for_damaged,
   BOOST_TEST((names_in(run.path()) == Names{"step-1"}));
 }
 
-BOOST_AUTO_TEST_CASE(pruning_keeps_the_newest) {
+BOOST_AUTO_TEST_CASE(pruning_keeps_what_is_named_and_the_newest) {
   const test::ScratchDirectory run;
+  BOOST_TEST(prune_checkpoints(run / "none", {}).empty());
   for (const std::uint64_t step : {8U, 9U, 10U, 11U}) save(run.path(), step);
-  BOOST_TEST(prune_checkpoints(run.path(), 5).empty());
+  BOOST_TEST(prune_checkpoints(run.path(), {8, 9, 10, 11, 12}).empty());
   BOOST_TEST(names_in(run.path()).size() == 4U);
-  BOOST_TEST(prune_checkpoints(run.path(), 2).empty());
-  BOOST_TEST((names_in(run.path()) == Names{"step-10", "step-11"}));
-  BOOST_TEST(error_of([&] { (void)prune_checkpoints(run.path(), 0); }) != "");
-  BOOST_TEST(prune_checkpoints(run.path(), 1).empty());
+  BOOST_TEST(prune_checkpoints(run.path(), {8, 10}).empty());
+  BOOST_TEST((names_in(run.path()) == Names{"step-10", "step-11", "step-8"}));
+  BOOST_TEST(prune_checkpoints(run.path(), {}).empty());
   BOOST_TEST((names_in(run.path()) == Names{"step-11"}));
 }
 
@@ -240,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_newest_prunes_nothing) {
   const test::ScratchDirectory run;
   for (const std::uint64_t step : {1U, 2U, 3U}) save(run.path(), step);
   test::write_all(run / "step-3/model", "");
-  const std::vector<std::string> problems = prune_checkpoints(run.path(), 1);
+  const std::vector<std::string> problems = prune_checkpoints(run.path(), {3});
   BOOST_REQUIRE(problems.size() == 1U);
   BOOST_TEST(
       contains(problems[0], fmt::format("'{}' is 0 bytes long, not 15", (run / "step-3/model").string())),

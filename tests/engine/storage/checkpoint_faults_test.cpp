@@ -82,6 +82,10 @@ int rename(const char* from, const char* to) noexcept {
   if (strike("rename " + name_of(from) + " " + name_of(to))) return -1;
   return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
 }
+int renameat2(int, const char* from, int, const char* to, unsigned flags) noexcept {
+  if (strike("exchange " + name_of(from) + " " + name_of(to))) return -1;
+  return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, flags));
+}
 int unlinkat(int directory, const char* path, int flags) noexcept {
   if (strike("unlinkat " + name_of(path))) return -1;
   return static_cast<int>(::syscall(SYS_unlinkat, directory, path, flags));
@@ -248,17 +252,32 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_is_there_wholly_or_not_at_all) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_checkpoint_is_replaced_wholly_or_not_at_all) {
+  const test::ScratchDirectory scratch;
+  const fs::path directory = scratch / "checkpoints";
+  const auto prepare = [&] { reset(directory, {1, 2}); };
+  const auto body = [&] { save(directory, 2); };
+  const auto check = [&] {
+    int reports = 0;
+    BOOST_TEST(newest(directory, reports) == 2U);
+    BOOST_TEST(!fs::exists(directory / "step-2.damaged"));
+    BOOST_TEST(!fs::exists(directory / "step-2.tmp"));
+  };
+  sweep_errors(prepare, body, [&](bool) { check(); });
+  sweep_kills(prepare, body, check);
+}
+
 BOOST_AUTO_TEST_CASE(pruning_leaves_only_whole_checkpoints) {
   const test::ScratchDirectory scratch;
   const fs::path directory = scratch / "checkpoints";
   const auto prepare = [&] { reset(directory, {1, 2, 3}); };
-  const auto body = [&] { (void)prune_checkpoints(directory, 1); };
+  const auto body = [&] { (void)prune_checkpoints(directory, {}); };
   const auto check = [&] {
     for (const Checkpoint& checkpoint : list_checkpoints(directory))
       BOOST_TEST(verify_checkpoint(checkpoint.path).empty());
     int reports = 0;
     BOOST_TEST(newest(directory, reports) == 3U);
-    BOOST_TEST(prune_checkpoints(directory, 1).empty());
+    BOOST_TEST(prune_checkpoints(directory, {}).empty());
     BOOST_TEST(list_checkpoints(directory).size() == 1U);
   };
   sweep_kills(prepare, body, check);

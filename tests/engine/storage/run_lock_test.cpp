@@ -116,10 +116,24 @@ BOOST_AUTO_TEST_CASE(a_holder_that_recorded_nothing_still_locks) {
       fmt::format("'{}' is in use by another trainer: wait for its end or stop it", run.path().string()));
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_that_moves_is_followed) {
+  const test::ScratchDirectory scratch;
+  std::filesystem::create_directory(scratch / "here");
+  const RunLock lock(scratch / "here");
+  BOOST_TEST(lock.directory() == std::filesystem::canonical(scratch / "here"));
+  std::filesystem::rename(scratch / "here", scratch / "there");
+  std::filesystem::create_directory(scratch / "here");  // another one
+  BOOST_TEST(lock.directory() == std::filesystem::canonical(scratch / "there"));
+  BOOST_TEST(refusal(scratch / "there") != "");
+  std::filesystem::remove_all(scratch / "there");
+  BOOST_TEST(test::error_of([&] { lock.directory(); }) ==
+             fmt::format("'{}' is no longer there: was it removed?", (scratch / "here").string()));
+}
+
 BOOST_AUTO_TEST_CASE(no_run_directory) {
   const test::ScratchDirectory scratch;
   BOOST_TEST(test::error_of([&] { RunLock lock(scratch / "none"); }) ==
-             "open '" + (scratch / "none/lock").string() + "': No such file or directory");
+             "open '" + (scratch / "none").string() + "': No such file or directory");
 }
 
 }  // namespace
