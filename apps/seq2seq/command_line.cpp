@@ -156,7 +156,7 @@ CommandLine::Options CommandLine::command_options() const {
   return options;
 }
 
-bool CommandLine::parse(int argc, char** argv) {
+bool CommandLine::parse(int argc, char** argv, const Computed& computed) {
   const Options own = command_options();
   Options known;
   known.add(own).add(general_options());
@@ -172,7 +172,7 @@ bool CommandLine::parse(int argc, char** argv) {
   read_environment(own);
   if (values_.count("config") != 0) read_config(get<std::string>("config"), own);
   if (values_.count("dump-config") != 0) {
-    std::cout << dump_config();
+    std::cout << dump_config(computed);
     return false;
   }
   return true;
@@ -238,11 +238,16 @@ void CommandLine::read_config(const std::string& path, const Options& known) {
   keep(parsed, values_);
 }
 
-std::string CommandLine::dump_config() const {
+std::string CommandLine::dump_config(const Computed& computed) const {
   std::string text;
   const Options known = command_options();
+  const auto values = computed ? computed(*this) : std::map<std::string, std::string>();
   for (const auto& option : known.options()) {
     const std::string& name = option->long_name();
+    if (const auto value = values.find(name); value != values.end()) {
+      if (!value->second.empty()) text += config_line(name, value->second);
+      continue;
+    }
     if (values_.count(name) == 0) continue;
     for (const std::string& value : value_type_of(*option).texts(values_[name].value())) {
       text += config_line(name, value);

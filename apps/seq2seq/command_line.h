@@ -1,7 +1,9 @@
 // The options of one command: read from the command line, the environment and a --config file.
 #pragma once
 
+#include <functional>
 #include <list>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +31,11 @@ class CommandLine {
   // Reads all sources; argv[0] is the command's name. False if the user asked for --help, --version or
   // --dump-config: it has been printed to standard output and nothing is left to do.
   // Throws UsageError, naming the option, where it comes from and what was expected.
-  bool parse(int argc, char** argv);
+  //
+  // `computed`, called for --dump-config, gives values that hold instead of or besides those given and the
+  // options' own defaults; "" for one that has none.
+  using Computed = std::function<std::map<std::string, std::string>(const CommandLine&)>;
+  bool parse(int argc, char** argv, const Computed& computed = {});
 
   const boost::program_options::variables_map& values() const { return values_; }
   const std::vector<std::string>& positional() const { return positional_; }
@@ -46,7 +52,7 @@ class CommandLine {
 
   // Every value that holds, defaults too, as text that --config takes back; without the positional words.
   // Throws UsageError for a value that such a file cannot hold, such as a path with a line break.
-  std::string dump_config() const;
+  std::string dump_config(const Computed& computed = {}) const;
 
  private:
   using Options = boost::program_options::options_description;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/seq2seq/data/quantity.h"
 #include "apps/seq2seq/data/utf8.h"
 #include "apps/seq2seq/differences.h"
 #include "apps/seq2seq/wilson.h"
@@ -154,12 +155,12 @@ json::object report_json(const Evaluation& evaluation, std::size_t examples) {
 
 std::string report_table(const Evaluation& evaluation) {
   const auto& [output, do_nothing, words] = evaluation.measures;
-  std::string text =
-      fmt::format("{}, on {} lines of {}\n\n", evaluation.model, output.lines, evaluation.lines_of);
+  std::string text = fmt::format("{}, on {} of {}\n\n", evaluation.model, quantity(output.lines, "line"),
+                                 evaluation.lines_of);
   const auto add_row = [&](std::string_view name, const std::string& model, const std::string& nothing) {
     text += fmt::format("{:<28}{:>24}{:>24}\n", name, model, nothing);
   };
-  add_row("", "model", "do nothing");
+  add_row("", evaluation.output_name, "do nothing");
   add_row("exact lines", percent_between(output.exact_lines, output.lines),
           percent_between(do_nothing.exact_lines, do_nothing.lines));
   add_row("characters", percent(output.character()), percent(do_nothing.character()));
@@ -187,7 +188,7 @@ std::string report_examples(const Evaluation& evaluation, std::size_t examples, 
     };
     text += "\n";
     add_line("noisy", evaluation.noisy[i]);
-    add_line("model", output);
+    add_line(evaluation.output_name, output);
     text += fmt::format("clean   {}{}\n", encode_utf8(clean), output == clean ? "" : "   <- missed");
   }
   return text;

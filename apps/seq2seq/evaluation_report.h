@@ -14,6 +14,7 @@ namespace favras::seq2seq {
 
 struct Evaluation {
   std::string model, lines_of, device;  // for people: which weights, on which lines, on what
+  std::string output_name = "model";    // for people: whose output it is
   std::vector<std::u32string> noisy, clean, output;
   Measures measures;
   Breakdown breakdown;

@@ -15,9 +15,11 @@
 #include "apps/seq2seq/commands/model_options.h"
 #include "apps/seq2seq/corrector.h"
 #include "apps/seq2seq/data/cleaning.h"
+#include "apps/seq2seq/data/columns.h"
 #include "apps/seq2seq/data/dataset.h"
 #include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/data/json_text.h"
+#include "apps/seq2seq/data/quantity.h"
 #include "apps/seq2seq/data/utf8.h"
 #include "apps/seq2seq/differences.h"
 #include "apps/seq2seq/evaluation_report.h"
@@ -46,11 +48,13 @@ Pairs read_pairs(const fs::path& file) {
       throw std::runtime_error(fmt::format("{}: line {} {}", file.string(), pairs.noisy.size() + 1, problem));
     };
     if (first_invalid_byte(line)) refuse("is not valid UTF-8");
-    const std::size_t tab = line.find('\t');
-    if (tab == line.npos || line.find('\t', tab + 1) != line.npos)
-      refuse("needs two columns, noisy<TAB>clean");
-    pairs.noisy.push_back(clean_field(std::string_view(line).substr(0, tab)));
-    pairs.clean.push_back(clean_field(std::string_view(line).substr(tab + 1)));
+    try {
+      const auto [noisy, clean] = two_columns(line, "noisy<TAB>clean");
+      pairs.noisy.push_back(clean_field(noisy));
+      pairs.clean.push_back(clean_field(clean));
+    } catch (const BadLine& error) {
+      refuse(error.what());
+    }
     if (pairs.clean.back().empty()) refuse("has no clean line");
   }
   require_read(stream, file);
@@ -196,10 +200,11 @@ Evaluation evaluate_corrected(const CommandLine& command_line) {
   }
   require_read(stream, file);
   if (lines.size() != pairs.noisy.size())
-    throw std::runtime_error(fmt::format("{} has {} lines, {} has {}: one for each pair is needed",
-                                         file.string(), lines.size(), pairs.name, pairs.noisy.size()));
+    throw std::runtime_error(fmt::format("{} has {}, {} has {}: one for each pair is needed", file.string(),
+                                         quantity(lines.size(), "line"), pairs.name, pairs.noisy.size()));
   Evaluation evaluation = compare(pairs, lines);
   evaluation.model = file.string();
+  evaluation.output_name = "output";
   return evaluation;
 }
 

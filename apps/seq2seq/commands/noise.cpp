@@ -21,6 +21,7 @@
 #include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/data/hashing.h"
 #include "apps/seq2seq/data/noise/held_out.h"
+#include "apps/seq2seq/data/quantity.h"
 #include "apps/seq2seq/data/utf8.h"
 #include "apps/seq2seq/differences.h"
 #include "apps/seq2seq/line_source.h"
@@ -85,6 +86,8 @@ Maker make_maker(const CommandLine& command_line) {
   Maker maker;
   maker.data_seed = command_line.given("seed") ? command_line.get<std::uint64_t>("seed") : dataset.data_seed;
   maker.epoch = command_line.get<std::uint64_t>("epoch");
+  if (maker.epoch > kLastNoiseEpoch)
+    throw UsageError(fmt::format("--epoch {}: must be {} at most", maker.epoch, kLastNoiseEpoch));
   if (held_out)
     maker.held_out.emplace(dataset.misspellings);
   else
@@ -137,11 +140,12 @@ struct Summary {
                  ? "-"
                  : fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
     };
-    std::string text = fmt::format("{} lines, {} of them untouched", lines, percent(untouched, lines));
+    std::string text =
+        fmt::format("{}, {} of them untouched", quantity(lines, "line"), percent(untouched, lines));
     if (left_out > 0) text += fmt::format("; {} left out, without a word that is listed", left_out);
-    text += fmt::format("\n{} of {} words wrong\n{} edits",
-                        percent(words.errors, words.errors + words.good_words),
-                        words.errors + words.good_words, edits);
+    const std::uint64_t all_words = words.errors + words.good_words;
+    text += fmt::format("\n{} of {} wrong\n{}", percent(words.errors, all_words), quantity(all_words, "word"),
+                        quantity(edits, "edit"));
     for (std::size_t kind = 0; kind < by_kind.size(); ++kind)
       text +=
           fmt::format("{} {} {}", kind == 0 ? ":" : ",", kEditKindNames[kind], percent(by_kind[kind], edits));

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <initializer_list>
 #include <malloc.h>
+#include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -57,7 +59,7 @@ void declare_options(CommandLine& command_line) {
        "a document the name of its 'file' or 'folder' (default content)")
       ("report-leaks", po::bool_switch(),
        "compare the sides: how many validation lines have much in common with training lines")
-      ("threads", po::value<int>(), "default: one for each core");
+      ("threads", po::value<int>()->default_value(0), "0: one for each core");
   command_line.add_options("Filters")
       ("split", po::value<std::string>(),
        "what becomes a line: a line of the input as a 'whole', its 'sentences', or those with the ones above "
@@ -138,36 +140,52 @@ DataSettings sorting_settings(const CommandLine& command_line) {
               static_cast<double>(kSortingHeldOutLines) / (kSortingTrainingLines + kSortingHeldOutLines)};
 }
 
+DataSettings read_settings(const CommandLine& command_line) {
+  DataSettings settings;
+  if (command_line.given("task")) {
+    const auto task = command_line.get<std::string>("task");
+    if (task != "sort") throw UsageError(fmt::format("--task {}: the only task is 'sort'", task));
+    settings = sorting_settings(command_line);
+  } else {
+    if (command_line.given("pairs")) settings.task = "pairs";
+    take_filters(command_line, settings);
+  }
+  settings.seed = command_line.get<std::uint64_t>("seed");
+  return settings;
+}
+
+// For --dump-config: what the settings are where nothing was given.
+std::map<std::string, std::string> setting_texts(const CommandLine& command_line) {
+  const DataSettings settings = read_settings(command_line);
+  if (settings.task == "sort") return {{"report-leaks", ""}};
+  std::map<std::string, std::string> texts{{"characters", std::to_string(settings.characters)},
+                                           {"minimum-length", std::to_string(settings.minimum_length)},
+                                           {"maximum-length", std::to_string(settings.maximum_length)},
+                                           {"validation-share", fmt::format("{}", settings.validation_share)},
+                                           {"invalid-utf8", settings.skip_invalid ? "skip" : "fail"}};
+  if (!settings.has_pairs())
+    texts.insert({{"split", settings.split}, {"filter", settings.filter}, {"group-by", settings.group_by}});
+  return texts;
+}
+
 Request read_request(const CommandLine& command_line) {
   if (!command_line.given("output")) throw UsageError("prepare needs --output DIR");
   Request request{.output = command_line.get<std::string>("output"),
                   .files = {command_line.positional().begin(), command_line.positional().end()},
                   .misspellings = {},
-                  .settings = {},
-                  .threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 64)};
-  const bool sort = command_line.given("task");
+                  .settings = read_settings(command_line),
+                  .threads = 0};
   const bool pairs = command_line.given("pairs");
-  if (sort && command_line.get<std::string>("task") != "sort") {
-    throw UsageError(
-        fmt::format("--task {}: the only task is 'sort'", command_line.get<std::string>("task")));
-  }
-  if (int{sort} + int{pairs} + int{!request.files.empty()} != 1) {
+  if (int{command_line.given("task")} + int{pairs} + int{!request.files.empty()} != 1) {
     throw UsageError("prepare needs text files, or --pairs FILE.tsv, or --task sort: one of the three");
   }
-  if (sort) {
-    request.settings = sorting_settings(command_line);
-  } else {
-    if (pairs) {
-      request.settings.task = "pairs";
-      request.files = {command_line.get<std::string>("pairs")};
-    }
-    take_filters(command_line, request.settings);
-  }
+  if (pairs) request.files = {command_line.get<std::string>("pairs")};
   if (command_line.given("misspellings"))
     request.misspellings = command_line.get<std::string>("misspellings");
   request.report_leaks = command_line.get<bool>("report-leaks");
-  request.settings.seed = command_line.get<std::uint64_t>("seed");
-  take(command_line, "threads", request.threads, 1, 1024);
+  take(command_line, "threads", request.threads, 0, 1024);
+  if (request.threads == 0)
+    request.threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 64);
   return request;
 }
 
@@ -185,24 +203,26 @@ std::uint64_t total_bytes(const Files& files) {
   return bytes;
 }
 
-// Whether the directory was made from the same files in the same way.
-bool is_up_to_date(const Request& request, const std::vector<InputFile>& files,
-                   const DataDescription& wanted) {
+// What the directory holds, if it was made from the same files in the same way.
+std::optional<DataDescription> find_up_to_date(const Request& request, const std::vector<InputFile>& files,
+                                               const DataDescription& wanted) {
   try {
-    const DataDescription found = read_description(request.output);
-    if (request.report_leaks && !found.leaks) return false;
+    DataDescription found = read_description(request.output);
+    if (request.report_leaks && !found.leaks) return std::nullopt;
     if (found.settings != wanted.settings || found.misspellings != wanted.misspellings ||
         total_bytes(found.sources) != total_bytes(files)) {
-      return false;  // without reading them
+      return std::nullopt;  // without reading them
     }
     std::vector<SourceFile> sources;
     for (const InputFile& file : files)
       sources.push_back({file.name, file.group, file.bytes, sha256_hex_of_file(file.path)});
     std::sort(sources.begin(), sources.end());
-    return found.sources == sources &&
-           found.fingerprint == fingerprint_of(request.output, found.settings.has_pairs());
+    if (found.sources != sources ||
+        found.fingerprint != fingerprint_of(request.output, found.settings.has_pairs()))
+      return std::nullopt;
+    return found;
   } catch (const std::runtime_error&) {
-    return false;  // none there, or damaged
+    return std::nullopt;  // none there, or damaged
   }
 }
 
@@ -220,11 +240,9 @@ void print_report(const DataDescription& description, const Preparation& prepara
   fmt::print("{}", groups_note(description));
   if (description.leaks) fmt::print("{}", leaks_table(*description.leaks, description.counts));
   if (!preparation.overlong.empty()) {
-    fmt::print(stderr, "note: {} is longer than {} bytes and was left out{}\n", preparation.overlong,
-               kLongestLineBytes,
-               description.counts.overlong == 1
-                   ? ""
-                   : fmt::format(", as were {} more", description.counts.overlong - 1));
+    const std::uint64_t more = description.counts.overlong - 1;
+    fmt::print(stderr, "note: {} is longer than {} bytes and was left out{}: {}\n", preparation.overlong,
+               kLongestLineBytes, more == 0 ? "" : fmt::format(", and {} more", more), kCutLines);
   }
   if (description.counts.validation == 0) fmt::print(stderr, "note: no line fell on the validation side\n");
   fmt::print("vocabulary: {} characters and {} special tokens\n", preparation.vocabulary.characters().size(),
@@ -274,7 +292,7 @@ int run_prepare(int argc, char** argv) {
       "it.",
       "FILE...");
   declare_options(command_line);
-  if (!command_line.parse(argc, argv)) return kExitDone;
+  if (!command_line.parse(argc, argv, setting_texts)) return kExitDone;
   // Freed memory is kept for the next block or range: fetching it again costs a tenth of the time.
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 128 << 20);
@@ -286,8 +304,9 @@ int run_prepare(int argc, char** argv) {
   DataDescription description{.settings = request.settings};
   if (!request.misspellings.empty()) description.misspellings = describe_misspellings(request.misspellings);
 
-  if (is_up_to_date(request, files, description)) {
+  if (const auto found = find_up_to_date(request, files, description)) {
     remove_leftovers(request.output);
+    if (request.report_leaks) fmt::print("{}", leaks_table(*found->leaks, found->counts));
     fmt::print("{} is up to date\n", request.output.string());
     return kExitDone;
   }

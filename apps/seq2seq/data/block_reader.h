@@ -20,6 +20,8 @@ namespace favras::seq2seq {
 inline constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 // A longer line is never examined, only counted: no paragraph has 1 MiB.
 inline constexpr std::size_t kLongestLineBytes = std::size_t{1} << 20;
+inline constexpr const char* kCutLines =
+    "break such lines between paragraphs, or cut them at blanks with fold -s -w 1000000 FILE";
 
 // Whole lines of one file. Of a line above kLongestLineBytes perhaps only the first kLongestLineBytes + 1.
 struct Block {

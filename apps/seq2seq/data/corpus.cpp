@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "apps/seq2seq/data/block_reader.h"
+#include "apps/seq2seq/data/columns.h"
 #include "apps/seq2seq/data/hashing.h"
 #include "apps/seq2seq/data/line_maker.h"
 #include "apps/seq2seq/data/line_sorter.h"
@@ -124,7 +125,7 @@ class Reading {
     return is_validation(hash, settings_.seed, settings_.validation_share) ? kValidationSide : kTrainingSide;
   }
   Sides side_of(std::string_view content, std::uint64_t hash) const {
-    return side_of(settings_.has_pairs() ? content_hash(columns_of(content).second) : hash);
+    return side_of(settings_.has_pairs() ? content_hash(two_columns(content, "").second) : hash);
   }
   std::string name_of(const Place& place) const {
     return fmt::format("{}: line {}", files_[place.file].path.string(), place.line);
@@ -203,7 +204,7 @@ void require_lines(const LineCounts& counts, const DataSettings& settings, const
   if (counts.train != 0) return;
   if (counts.validation != 0) {
     throw std::runtime_error(
-        fmt::format("all {} lines kept fell on the validation side: give more text or a "
+        fmt::format("every line kept ({}) fell on the validation side: give more text or a "
                     "smaller --validation-share",
                     counts.validation));
   }
@@ -212,7 +213,7 @@ void require_lines(const LineCounts& counts, const DataSettings& settings, const
     if (count != 0) reasons += fmt::format("{}{} {}", reasons.empty() ? ": " : ", ", count, reason);
   }
   if (!overlong.empty())
-    reasons += fmt::format("; the first that is too long to be looked at is {}", overlong);
+    reasons += fmt::format("; the first that is too long to be looked at is {}: {}", overlong, kCutLines);
   throw std::runtime_error(fmt::format("no line is left of the {} read{}", counts.read, reasons));
 }
 

@@ -6,9 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "apps/seq2seq/data/columns.h"
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/data/hashing.h"
+#include "apps/seq2seq/data/quantity.h"
 #include "apps/seq2seq/data/utf8.h"
 
 namespace favras::seq2seq {
@@ -20,12 +22,9 @@ namespace fs = std::filesystem;
 Line parse_line(std::string_view content, bool pairs) {
   Line line{.target = std::string(content), .source = {}, .hash = content_hash(content)};
   if (pairs) {
-    const std::size_t tab = content.find('\t');
-    if (tab == content.npos || content.find('\t', tab + 1) != content.npos) {
-      throw std::runtime_error("needs two columns, source<TAB>target");
-    }
-    line.source = content.substr(0, tab);
-    line.target = content.substr(tab + 1);
+    const auto [source, target] = two_columns(content, "source<TAB>target");
+    line.source = source;
+    line.target = target;
   }
   if (line.target.empty()) throw std::runtime_error("is empty");
   if (first_invalid_byte(content)) throw std::runtime_error("is not valid UTF-8");
@@ -46,8 +45,8 @@ std::vector<Line> read_lines(const fs::path& file, bool pairs, std::uint64_t exp
     begin = end + 1;
   }
   if (lines.size() != expected) {
-    throw std::runtime_error(
-        fmt::format("{}: has {} lines, data.json says {}", file.string(), lines.size(), expected));
+    throw std::runtime_error(fmt::format("{}: has {}, data.json says {}", file.string(),
+                                         quantity(lines.size(), "line"), expected));
   }
   return lines;
 }

@@ -29,23 +29,15 @@ std::optional<std::string> fault(std::string_view line) {
   return std::nullopt;
 }
 
+auto columns_of(std::string_view pair) { return two_columns(pair, "source<TAB>target"); }
+
 std::string clean_pair(std::string_view line) {
-  const auto tabs = std::count(line.begin(), line.end(), '\t');
-  if (tabs == 0 && clean_field(line).empty()) return {};
-  if (tabs != 1)
-    throw BadLine(
-        fmt::format("needs 2 columns, source<TAB>target, but has {}: mend or remove the line", tabs + 1));
+  if (line.find('\t') == line.npos && clean_field(line).empty()) return {};
   const auto [source, target] = columns_of(line);
   return clean_field(source) + '\t' + clean_field(target);
 }
 
 }  // namespace
-
-std::pair<std::string_view, std::string_view> columns_of(std::string_view content) {
-  const std::size_t tab = content.find('\t');
-  if (tab == content.npos) return {content, content};
-  return {content.substr(0, tab), content.substr(tab + 1)};
-}
 
 void LineMaker::operator()(std::string_view line, LineCounts& counts, const Keep& keep) const {
   ++counts.read;

@@ -3,23 +3,14 @@
 #pragma once
 
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "apps/seq2seq/data/columns.h"
 #include "apps/seq2seq/data/description.h"
 #include "apps/seq2seq/data/line_counts.h"
 
 namespace favras::seq2seq {
-
-// What is wrong with a line that cannot be left out silently.
-struct BadLine : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-// Source and target of "source<TAB>target"; both are the whole where there is no TAB.
-std::pair<std::string_view, std::string_view> columns_of(std::string_view content);
 
 class LineMaker {
  public:

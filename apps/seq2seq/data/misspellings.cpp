@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "apps/seq2seq/data/cleaning.h"
+#include "apps/seq2seq/data/columns.h"
 #include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/data/hashing.h"
 #include "apps/seq2seq/data/letters.h"
@@ -25,10 +26,8 @@ constexpr std::uint64_t kHeldOutSeed = 0;  // one for all data, so that no model
 Misspelling parse(std::string_view line) {
   if (first_invalid_byte(line)) throw std::runtime_error("is not valid UTF-8");
   if (line.find('\0') != line.npos) throw std::runtime_error("has a NUL in it");
-  const std::size_t tab = line.find('\t');
-  if (tab == line.npos || line.find('\t', tab + 1) != line.npos)
-    throw std::runtime_error("needs two columns, wrong<TAB>right");
-  Misspelling pair{clean_field(line.substr(0, tab)), clean_field(line.substr(tab + 1))};
+  const auto [wrong, right] = two_columns(line, "wrong<TAB>right");
+  Misspelling pair{clean_field(wrong), clean_field(right)};
   if (pair.wrong.empty() || pair.right.empty()) throw std::runtime_error("has an empty column");
   if (pair.wrong == pair.right) throw std::runtime_error("has the same text in both columns");
   return pair;

@@ -9,6 +9,7 @@
 #include "apps/seq2seq/data/block_reader.h"
 #include "apps/seq2seq/data/english.h"
 #include "apps/seq2seq/data/hashing.h"
+#include "apps/seq2seq/data/quantity.h"
 
 namespace favras::seq2seq {
 
@@ -34,8 +35,9 @@ Reasons input_lines_dropped(const LineCounts& counts, const DataSettings& settin
 }
 
 Reasons made_lines_dropped(const LineCounts& counts, const DataSettings& settings) {
-  Reasons reasons{{fmt::format("shorter than {} characters", settings.minimum_length), counts.too_short},
-                  {fmt::format("longer than {} characters", settings.maximum_length), counts.too_long}};
+  const auto characters = [](int count) { return quantity(static_cast<std::uint64_t>(count), "character"); };
+  Reasons reasons{{"shorter than " + characters(settings.minimum_length), counts.too_short},
+                  {"longer than " + characters(settings.maximum_length), counts.too_long}};
   for (int fault = 1; settings.filter == "english" && fault < kEnglishFaults; ++fault) {
     reasons.emplace_back(name_of(static_cast<EnglishFault>(fault)),
                          counts.not_english[static_cast<std::size_t>(fault)]);

@@ -109,6 +109,27 @@ BOOST_AUTO_TEST_CASE(lines_that_are_all_too_long) {
                 "no line is left of the 3 read: 1 empty, 2 longer than 60 characters");
 }
 
+BOOST_AUTO_TEST_CASE(lines_that_are_not_looked_at) {
+  const std::string remedy =
+      "break such lines between paragraphs, or cut them at blanks with fold -s -w 1000000 FILE";
+  const std::string huge((1 << 20) + 1, 'a');
+  write("huge.txt", huge + "\n");
+  check_refused(
+      Place::prepare("huge.txt"), kFailed,
+      fmt::format("no line is left of the 1 read: 1 longer than 1048576 bytes; the first that is too "
+                  "long to be looked at is {}: line 1: {}",
+                  at("huge.txt"), remedy));
+  write("mixed.txt", "a line to learn from\n" + huge + "\n" + huge + "\nand another one, too\n");
+  const Ended ended =
+      run_seq2seq({"prepare", at("mixed.txt"), "--output", at("mixed"), "--validation-share", "0"});
+  BOOST_TEST(ended.status == 0);
+  BOOST_TEST(
+      contains(ended.err,
+               fmt::format("note: {}: line 2 is longer than 1048576 bytes and was left out, and 1 more: {}\n",
+                           at("mixed.txt"), remedy)),
+      ended.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_vocabulary_of_one_character) {
   write("a.txt", "aaaaa\naaaaaa\naaaaaaa\n");
   check_refused(Place::prepare("a.txt"), kFailed,
@@ -137,8 +158,8 @@ BOOST_AUTO_TEST_CASE(options_that_are_none_or_make_no_sense) {
                 "unknown option --minimum-lenght; did you mean --minimum-length?");
   check_refused(Place::prepare("pairs.tsv", {"--validation-share", "1.5"}), kUsage,
                 "--validation-share 1.5: must be from 0 to 0.99");
-  check_refused(Place::prepare("pairs.tsv", {"--threads", "0"}), kUsage,
-                "--threads 0: must be from 1 to 1024");
+  check_refused(Place::prepare("pairs.tsv", {"--threads", "-1"}), kUsage,
+                "--threads -1: must be from 0 to 1024");
   check_refused(Place::prepare("pairs.tsv", {"--maximum-length", "sixty"}), kUsage,
                 "--maximum-length 'sixty': expected a whole number");
 }

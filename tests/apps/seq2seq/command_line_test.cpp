@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <sys/wait.h>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -175,6 +177,15 @@ BOOST_AUTO_TEST_CASE(what_dump_config_writes_gives_the_same_values_back) {
   BOOST_TEST(second.dump_config() == first.dump_config());
 }
 
+BOOST_AUTO_TEST_CASE(computed_values_hold_before_those_given) {
+  CommandLine command_line = example();
+  BOOST_TEST(parse(command_line, {"--seed", "3"}));
+  const auto computed = [](const CommandLine& line) -> std::map<std::string, std::string> {
+    return {{"data", "d"}, {"seed", line.given("seed") ? "4" : "5"}, {"quiet", ""}};
+  };
+  BOOST_TEST(command_line.dump_config(computed) == "batch-size = 128\nseed = 4\ndata = d\nrate = 0.001\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_value_that_no_file_can_hold_is_not_dumped_wrongly) {
   for (const char* value : {"a\nb", " a", "a ", "a #b", "#"}) {
     CommandLine command_line = example();
@@ -301,6 +312,32 @@ BOOST_AUTO_TEST_CASE(dump_config_prints_what_holds) {
   const Outcome outcome = run_program(*this, "devices --dump-config");
   BOOST_TEST(outcome.status == 0);
   BOOST_TEST(outcome.out == "json = true\n");
+}
+
+// Values that depend on others, too; and the text gives itself back.
+BOOST_AUTO_TEST_CASE(dump_config_of_prepare) {
+  const std::string filters =
+      "characters = 0\nminimum-length = 1\nmaximum-length = 70\nvalidation-share = 0.1\ninvalid-utf8 = "
+      "skip\n";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"--task sort --threads 3", "task = sort\nseed = 1\nthreads = 3\n"},
+      {"--pairs p.tsv --seed 2 --maximum-length 70 --invalid-utf8 skip",
+       "pairs = p.tsv\nseed = 2\nreport-leaks = false\nthreads = 0\n" + filters},
+      {"--filter english --output d",
+       "output = d\nseed = 1\ngroup-by = content\nreport-leaks = false\nthreads = 0\nsplit = cut\nfilter = "
+       "english\ncharacters = 75\nminimum-length = 5\nmaximum-length = 60\nvalidation-share = 0.1\n"
+       "invalid-utf8 = fail\n"}};
+  for (const auto& [given, expected] : cases) {
+    const Outcome outcome = run_program(*this, "prepare --dump-config " + given);
+    BOOST_TEST(outcome.out == expected);
+    const Outcome again =
+        run_program(*this, "prepare --dump-config --config " + write("dumped.ini", outcome.out));
+    BOOST_TEST(again.out == expected);
+  }
+  const std::string sorting = write("sort.ini", cases[0].second);
+  BOOST_TEST(
+      run_program(*this, "prepare --config " + sorting + " --output " + (folder / "data").string()).status ==
+      0);
 }
 
 BOOST_AUTO_TEST_CASE(output_that_cannot_be_written_is_a_failure) {

@@ -192,8 +192,9 @@ BOOST_AUTO_TEST_CASE(another_vocabulary) {
 BOOST_AUTO_TEST_CASE(pairs_to_evaluate_that_are_none) {
   run_whole("run");
   write("wrong.tsv", "ab\tba\nba\n");
-  check_refused({"evaluate", "--run", at("run"), "--pairs", at("wrong.tsv")}, kFailed,
-                at("wrong.tsv") + ": line 2 needs two columns, noisy<TAB>clean");
+  check_refused(
+      {"evaluate", "--run", at("run"), "--pairs", at("wrong.tsv")}, kFailed,
+      at("wrong.tsv") + ": line 2 needs two columns, noisy<TAB>clean, but has 1: mend or remove the line");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

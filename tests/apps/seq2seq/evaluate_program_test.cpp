@@ -60,11 +60,19 @@ BOOST_FIXTURE_TEST_CASE(lines_that_another_program_corrected, TrainingPlace) {
   const Ended text = run_seq2seq(words);
   BOOST_TEST(contains(text.out, "2 of 4 wrong words"), text.out);
   BOOST_TEST(!contains(text.out, "loss"), text.out);
+  Words examples = words;
+  examples.insert(examples.end(), {"--examples", "1"});
+  const Ended shown = run_seq2seq(examples);
+  BOOST_TEST(
+      contains(shown.out, "\n                                              output              do nothing\n"),
+      shown.out);
+  BOOST_TEST(contains(shown.out, "\nnoisy   abxd\n          ^\noutput  abcd\nclean   abcd\n"), shown.out);
+  BOOST_TEST(!contains(shown.out, "model"), shown.out);
 
   write_all(*this / "lines", "abcd\n");
   const Ended short_file = run_seq2seq(words);
   BOOST_TEST(short_file.status == 1);
-  BOOST_TEST(contains(short_file.err, "lines has 1 lines, "), short_file.err);
+  BOOST_TEST(contains(short_file.err, "lines has 1 line, "), short_file.err);
   Words with_run = words;
   with_run.insert(with_run.end(), {"--run", at("run")});
   BOOST_TEST(run_seq2seq(with_run).status == 2);

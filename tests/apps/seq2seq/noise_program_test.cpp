@@ -125,7 +125,7 @@ BOOST_FIXTURE_TEST_CASE(mistakes_are_marked_and_summed_up, NoisePlace) {
   BOOST_TEST(marked.status == 0);
   BOOST_TEST(marked.out == "the breown broen fox\n      ^       ^\n");
   BOOST_TEST(marked.err ==
-             "1 lines, 0.0 % of them untouched\n50.0 % of 4 words wrong\n"
+             "1 line, 0.0 % of them untouched\n50.0 % of 4 words wrong\n"
              "2 edits: replace 50.0 %, delete 0.0 %, insert 50.0 %, swap 0.0 %\n");
 
   const Ended clean = run_seq2seq({"noise", "--noise", "none"}, "  a  line \n\nanother\r\n");
@@ -146,8 +146,29 @@ BOOST_FIXTURE_TEST_CASE(lines_depend_on_seed_and_epoch_and_not_on_their_neighbou
                     two = "and the second one, as long as that\n";
   BOOST_TEST(noisy({"--pairs"}, one + two) == noisy({"--pairs"}, one) + noisy({"--pairs"}, two));
   BOOST_TEST(noisy({}, one) != noisy({"--epoch", "1"}, one));
+  BOOST_TEST(noisy({}, one) != noisy({"--epoch", "281474976710655"}, one));
   BOOST_TEST(noisy({}, one) != noisy({"--seed", "2"}, one));
   BOOST_TEST(noisy({}, one) == noisy({"--seed", "1", "--epoch", "0"}, one));
+}
+
+// Though it starts itself anew (engine/thread_waiting.h).
+BOOST_FIXTURE_TEST_CASE(the_process_is_called_after_the_program, ScratchDirectory) {
+  std::array<int, 2> pipe{};
+  BOOST_TEST_REQUIRE(::pipe(pipe.data()) == 0);
+  Program program({"noise"}, "", Program::User::kSame, [&] {
+    ::dup2(pipe[0], STDIN_FILENO);
+    ::unsetenv("OMP_WAIT_POLICY");
+  });
+  const std::string file = fmt::format("/proc/{}/comm", program.id());
+  std::string name;
+  for (int tries = 0; tries < 10'000 && name != "seq2seq\n"; ++tries) {
+    ::usleep(1000);
+    name = read_all(file);
+  }
+  BOOST_TEST(name == "seq2seq\n");
+  BOOST_TEST(program.finish_after(SIGTERM).status == -SIGTERM);
+  ::close(pipe[0]);
+  ::close(pipe[1]);
 }
 
 BOOST_FIXTURE_TEST_CASE(held_out_mistakes_make_a_test_set, NoisePlace) {
@@ -170,6 +191,8 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_shown_is_refused, NoisePlace) {
                 "--held-out needs --misspellings FILE, or --data DIR that has some");
   check_refused(here, {"noise", "--held-out", "--data", at("human-data"), "--noise", "uniform=1"}, 2,
                 "--held-out makes mistakes of its own: leave --noise out");
+  check_refused(here, {"noise", "--epoch", "281474976710656"}, 2,
+                "--epoch 281474976710656: must be 281474976710655 at most");
   check_refused(here, {"noise", "--data", at("data")}, 2,
                 "--noise is for clean lines; " + at("data") + " holds pairs, which have their own");
   check_refused(

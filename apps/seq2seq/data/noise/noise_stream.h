@@ -8,10 +8,12 @@
 
 namespace favras::seq2seq {
 
+inline constexpr std::uint64_t kLastNoiseEpoch = (std::uint64_t{1} << 48) - 1;
+
 // Never the place of the line, so that its mistakes are the same in any order, thread or part of the data.
 struct NoiseKey {
   std::uint64_t data_seed = 1;
-  std::uint64_t epoch = 0;  // 0 is the frozen noise, which validation always has; below 2^48
+  std::uint64_t epoch = 0;  // 0 is the frozen noise, which validation always has; at most the last
   std::uint64_t line_hash = 0;
 };
 

@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_group_outweighs_the_content) {
   }
   BOOST_CHECK(
       (sides == std::set<std::string>{"",
-                                      "all 100 lines kept fell on the validation side: give more text or "
+                                      "every line kept (100) fell on the validation side: give more text or "
                                       "a smaller --validation-share"}));
 }
 
@@ -365,13 +365,13 @@ BOOST_AUTO_TEST_CASE(hopeless_input_is_explained) {
   BOOST_CHECK(contains(message("aaaaa\naaaaaa\n", text), "no character but 'a'"));
   BOOST_CHECK(contains(message("nul\0byte\n"sv, text), "line 1: byte 4 of the line is NUL"));
   BOOST_CHECK(contains(message("a\tb\nc\td\te\n", pairs),
-                       "text: line 2: needs 2 columns, source<TAB>target, but has 3"));
+                       "text: line 2: needs two columns, source<TAB>target, but has 3"));
   BOOST_CHECK(
-      contains(message("a\tb\nc\n", pairs), "text: line 2: needs 2 columns, source<TAB>target, but has 1"));
+      contains(message("a\tb\nc\n", pairs), "text: line 2: needs two columns, source<TAB>target, but has 1"));
   DataSettings all_out = text;
   all_out.validation_share = 0.99;
   all_out.seed = 2;
-  BOOST_CHECK(contains(message("hello world\n", all_out), "all 1 lines kept fell on the validation side"));
+  BOOST_CHECK(contains(message("hello world\n", all_out), "every line kept (1) fell on the validation side"));
 }
 
 BOOST_AUTO_TEST_CASE(pairs_keep_both_columns) {

@@ -134,6 +134,6 @@ BOOST_AUTO_TEST_CASE(pairs_have_two_columns) {
   check(kPairs, "x\t ", {}, {{"read", 1}, {"made", 1}, {"too_short", 1}});
   check(kPairs, " \r", {}, {{"read", 1}, {"empty", 1}});
   BOOST_CHECK(
-      contains(message_of([] { make(kPairs, "x"); }), "needs 2 columns, source<TAB>target, but has 1"));
+      contains(message_of([] { make(kPairs, "x"); }), "needs two columns, source<TAB>target, but has 1"));
   BOOST_CHECK(contains(message_of([] { make(kPairs, "x\ty\tz"); }), "but has 3"));
 }

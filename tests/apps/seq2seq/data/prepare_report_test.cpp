@@ -69,6 +69,8 @@ BOOST_AUTO_TEST_CASE(what_was_not_asked_for_has_none) {
                     "  dropped: a character that is too rare                   80\n"
                     "training lines                                          4100\n"
                     "validation lines                                         500\n");
+  BOOST_CHECK(counts_table(whole, {.minimum_length = 1}).find("shorter than 1 character  ") !=
+              std::string::npos);
   BOOST_CHECK_EQUAL(counts_table(whole, {.task = "sort"}),
                     "training lines                                          4100\n"
                     "validation lines                                         500\n");

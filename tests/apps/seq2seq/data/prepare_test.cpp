@@ -1,13 +1,16 @@
 // The prepare command as a user runs it.
+#include <cstdio>
 #include <set>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/dataset.h"
+#include "apps/seq2seq/data/prepare_report.h"
 #include "apps/seq2seq/usage_error.h"
 #include "tests/apps/seq2seq/data/data_test_support.h"
 #include "tests/engine/storage/scratch.h"
@@ -25,6 +28,19 @@ int prepare(std::vector<std::string> arguments) {
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   return run_prepare(static_cast<int>(arguments.size()), argv.data());
+}
+
+// What it prints.
+std::string output_of(const TemporaryDirectory& directory, const std::vector<std::string>& arguments) {
+  const std::string file = directory / "output";
+  std::fflush(stdout);
+  const int before = ::dup(STDOUT_FILENO);
+  BOOST_REQUIRE(std::freopen(file.c_str(), "w", stdout) != nullptr);
+  prepare(arguments);
+  std::fflush(stdout);
+  ::dup2(before, STDOUT_FILENO);
+  ::close(before);
+  return read(file);
 }
 
 // "usage: ..." for a UsageError, the plain message for any other exception.
@@ -71,6 +87,9 @@ BOOST_AUTO_TEST_CASE(threads_and_file_order_do_not_show) {
   BOOST_CHECK_EQUAL(prepare({"--output", one, "--threads", "1", a, b}), 0);
   BOOST_CHECK_EQUAL(prepare({"--output", four, "--threads", "4", b, a}), 0);
   BOOST_CHECK_EQUAL(contents(one), contents(four));
+  const std::string all = directory / "all";
+  BOOST_CHECK_EQUAL(prepare({"--output", all, "--threads", "0", a, b}), 0);
+  BOOST_CHECK_EQUAL(contents(one), contents(all));
   const Dataset dataset = load_dataset(one);
   BOOST_CHECK_EQUAL(dataset.train.size() + dataset.validation.size(), 501u);
   BOOST_CHECK_GT(dataset.validation.size(), 20u);
@@ -225,7 +244,7 @@ BOOST_FIXTURE_TEST_CASE(each_choice_makes_other_data, Folders) {
   BOOST_CHECK(fingerprints.contains(read_description(data()).fingerprint));
   BOOST_CHECK(contains(failure_of({"--output", data(), "--group-by", "file", "--seed", "5",
                                    "--validation-share", "0.99", corpus()}),
-                       "lines kept fell on the validation side"));
+                       "fell on the validation side"));
 }
 
 BOOST_FIXTURE_TEST_CASE(misspellings_are_part_of_the_data, Folders) {
@@ -258,6 +277,11 @@ BOOST_FIXTURE_TEST_CASE(near_duplicates_are_reported_on_request, Folders) {
   BOOST_CHECK_EQUAL(leaks->shared_5, leaks->lines);  // "this one number" comes after all folders' names
   prepare({"--output", data(), corpus()});
   BOOST_CHECK(read_description(data()).leaks == leaks);  // nothing was made again
+  const std::string leaks_again = leaks_table(*leaks, read_description(data()).counts);
+  const std::string up_to_date = data() + " is up to date\n";
+  BOOST_CHECK_EQUAL(output_of(*this, {"--output", data(), "--report-leaks", corpus()}),
+                    leaks_again + up_to_date);
+  BOOST_CHECK_EQUAL(output_of(*this, {"--output", data(), corpus()}), up_to_date);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_place_that_is_being_written_to_is_left_alone, Folders) {
@@ -298,7 +322,7 @@ BOOST_AUTO_TEST_CASE(bad_files_are_explained_and_leave_nothing) {
   BOOST_CHECK(
       contains(failure(directory.write("long.txt", std::string(100, 'a') + " b\n")), "1 longer than 60"));
   BOOST_CHECK(contains(failure_of({"--output", data, "--pairs", directory.write("p.tsv", "a\tb\na\n")}),
-                       "p.tsv: line 2: needs 2 columns"));
+                       "p.tsv: line 2: needs two columns"));
   BOOST_CHECK(!fs::exists(data) && !fs::exists(directory / ".data.tmp"));
 }
 
@@ -331,7 +355,7 @@ BOOST_AUTO_TEST_CASE(bad_usage_is_explained) {
         "is above --maximum-length 8");
   check({"--output", data, "--validation-share", "1.5", file}, "--validation-share 1.5");
   check({"--output", data, "--invalid-utf8", "drop", file}, "must be skip or fail");
-  check({"--output", data, "--threads", "0", file}, "--threads 0");
+  check({"--output", data, "--threads", "-1", file}, "--threads -1");
   check({"--output", data, "--split", "words", file}, "--split words: must be whole or sentences or cut");
   check({"--output", data, "--filter", "german", file}, "--filter german: must be none or english");
   check({"--output", data, "--group-by", "name", file}, "--group-by name: must be content or file or folder");
