@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -110,6 +111,7 @@ void print_state(const fs::path& path) {
   print_field("step", state.step);
   print_field("epoch", state.epoch);
   print_field("batches done in it", state.batch);
+  if (state.rollbacks > 0) print_field("rolled back", fmt::format("{} times", state.rollbacks));
   print_field("lines seen", state.lines_seen);
   print_field("time trained", format_duration(state.seconds_trained));
   const bool validated = std::isfinite(state.best_validation_loss);
@@ -125,6 +127,20 @@ void inspect_checkpoint(const fs::path& path, Inspection& inspection) {
   for (const std::string& problem : problems) inspection.damaged(problem);
   if (exists(path / "state.json")) inspection.attempt([&] { print_state(path / "state.json"); });
   if (exists(path / "model.safetensors")) inspect_model(path / "model.safetensors", inspection);
+}
+
+// What lies beside the checkpoints, with what it is.
+std::map<fs::path, std::string> list_remains(const fs::path& checkpoints) {
+  std::map<fs::path, std::string> remains;
+  if (!exists(checkpoints)) return remains;
+  for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints)) {
+    const std::string name = entry.path().filename();
+    if (name.find(".damaged") != name.npos)
+      remains[entry.path()] = "was damaged, and set aside: may be removed";
+    if (name.find(".tmp") != name.npos)
+      remains[entry.path()] = "a save under way, or cut short: training will remove it";
+  }
+  return remains;
 }
 
 void inspect_run(const RunDirectory& run, Inspection& inspection) {
@@ -144,8 +160,11 @@ void inspect_run(const RunDirectory& run, Inspection& inspection) {
     for (const std::string& problem : problems) inspection.damaged(problem);
     if (problems.empty()) newest = checkpoint.path;
   }
+  for (const auto& [path, why] : list_remains(run.checkpoints())) print_field(path.filename().string(), why);
+  if (newest.empty() && exists(run.newest_model()))
+    inspection.damaged("no checkpoint is whole: training cannot go on, but its weights can be used");
   if (!newest.empty()) {
-    fmt::print("\ntraining, by the newest whole checkpoint\n");
+    fmt::print("\ntraining would go on from {}\n", newest.filename().string());
     inspection.attempt([&] { print_state(newest / "state.json"); });
   }
   fmt::print("\nnewest weights: {}\n", exists(run.newest_model()) ? "model.safetensors" : "none yet");

@@ -288,6 +288,23 @@ BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_is_seen_by_inspect) {
   BOOST_TEST((content_of(path()) == before));
 }
 
+BOOST_AUTO_TEST_CASE(inspect_says_where_training_would_go_on) {
+  run_whole("run");
+  const fs::path newest = checkpoints().back().path, before = checkpoints().front().path;
+  const auto inspected = [&] { return run_seq2seq({"inspect", at("run")}).out; };
+  BOOST_TEST(contains(inspected(), "\ntraining would go on from step-190\n"));
+  damage(newest / "state.json");
+  BOOST_TEST(
+      contains(inspected(), fmt::format("\ntraining would go on from {}\n", before.filename().string())));
+  fs::copy(newest, newest.string() + ".damaged");
+  fs::copy(newest, newest.string() + ".tmp");
+  BOOST_TEST(contains(inspected(), "  step-190.damaged        was damaged, and set aside: may be removed\n"));
+  BOOST_TEST(contains(inspected(), "  step-190.tmp            a save under way, or cut short: "));
+  for (const Checkpoint& checkpoint : checkpoints()) damage(checkpoint.path / "model.safetensors");
+  BOOST_TEST(
+      contains(inspected(), "  DAMAGED: no checkpoint is whole: training cannot go on, but its weights"));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_run) {
   for (const char* command : {"evaluate", "correct"}) {
     check_refused({command, "--run", at("none")}, kFailed, at("none") + ": no such run directory");
