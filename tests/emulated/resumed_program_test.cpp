@@ -47,7 +47,7 @@ BOOST_FIXTURE_TEST_SUITE(resumed_run, Place)
 BOOST_AUTO_TEST_CASE(on_the_device_it_comes_to_the_same_end) {
   for (const char* precision : {"fp32", "bf16"}) {
     const Changes options =
-        told_often("cuda", {{"precision", precision}, {"checkpoint-every", "7"}, {"epochs", "4"}});
+        told_often("cuda", {{"precision", precision}, {"checkpoint-every", "2"}, {"epochs", "4"}});
     const std::string whole = std::string("whole-") + precision;
     run_whole(whole, options);
     for (const int signal : {SIGTERM, SIGKILL}) {
