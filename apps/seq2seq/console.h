@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdio>
+#include <stdio_ext.h>
 #include <string_view>
 
 namespace favras::seq2seq {
@@ -10,7 +11,8 @@ namespace favras::seq2seq {
 // Writes the text as it is and flushes the stream; whatever fails is forgotten.
 inline void tell(std::FILE* stream, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stream);
-  std::fflush(stream);
+  if (std::fflush(stream) == 0 && !std::ferror(stream)) return;
+  __fpurge(stream);
   std::clearerr(stream);
 }
 

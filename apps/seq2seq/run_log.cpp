@@ -42,15 +42,22 @@ std::string format_batches(const Cells& cells, double waiting_share) {
       100.0 * waiting_share);
 }
 
-RunLog::RunLog(const RunDirectory& run, std::uint64_t log_bytes, std::uint64_t events_bytes)
-    : log_(run.log(), log_bytes), events_(run.events(), events_bytes) {}
+RunLog::RunLog(const RunDirectory& run, std::uint64_t log_bytes, std::uint64_t events_bytes,
+               const RunWatchers* watchers)
+    : log_(run.log(), log_bytes), events_(run.events(), events_bytes), watchers_(watchers) {}
 
-void RunLog::line(const std::string& text) { log_.append(text + '\n'); }
+void RunLog::line(const std::string& text) {
+  log_.append(text + '\n');
+  if (!watchers_) return;
+  for (const auto& watcher : *watchers_) watcher->line(text);
+}
 
 void RunLog::event(boost::json::object event) {
   const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
   event["time"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
   events_.append(boost::json::serialize(event) + '\n');
+  if (!watchers_) return;
+  for (const auto& watcher : *watchers_) watcher->event(event);
 }
 
 void RunLog::sync() {

@@ -9,6 +9,7 @@
 
 #include "apps/seq2seq/batch.h"
 #include "apps/seq2seq/run_directory.h"
+#include "apps/seq2seq/run_watcher.h"
 #include "apps/seq2seq/train_options.h"
 #include "engine/storage/append_file.h"
 
@@ -32,7 +33,9 @@ class RunLog {
  public:
   // Opens both files at the given sizes (0, 0 starts afresh); what lies beyond is cut off. A file that is
   // shorter, or gone, is gone on with as it is. Throws std::system_error if one cannot be opened.
-  RunLog(const RunDirectory& run, std::uint64_t log_bytes, std::uint64_t events_bytes);
+  // The watchers hear of all that is written from now on.
+  RunLog(const RunDirectory& run, std::uint64_t log_bytes, std::uint64_t events_bytes,
+         const RunWatchers* watchers = nullptr);
 
   void line(const std::string& text);     // to log.txt
   void event(boost::json::object event);  // to events.jsonl; "time" (UTC) is added
@@ -43,6 +46,7 @@ class RunLog {
 
  private:
   AppendFile log_, events_;
+  const RunWatchers* watchers_;  // or none
 };
 
 }  // namespace favras::seq2seq

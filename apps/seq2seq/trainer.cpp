@@ -32,6 +32,13 @@ boost::json::value number_or_null(double value) {
   return std::isfinite(value) ? boost::json::value(value) : boost::json::value();
 }
 
+boost::json::array examples_json(const std::vector<Validation::Example>& examples) {
+  boost::json::array array;
+  for (const Validation::Example& example : examples)
+    array.push_back({{"noisy", example.noisy}, {"output", example.output}, {"clean", example.clean}});
+  return array;
+}
+
 }  // namespace
 
 bool is_finished(const TrainingState& state, const TrainOptions& options) {
@@ -40,7 +47,7 @@ bool is_finished(const TrainingState& state, const TrainOptions& options) {
 }
 
 Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunLock& lock,
-                 TrainingState state, const std::filesystem::path& checkpoint)
+                 TrainingState state, const std::filesystem::path& checkpoint, const RunWatchers* watchers)
     : options_(options),
       dataset_(dataset),
       lock_(lock),
@@ -56,7 +63,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
       schedule_(schedule_of(options, batches())),
       validation_(dataset, lines_, options.batch_size, device_),
       state_(std::move(state)),
-      log_({lock.directory()}, state_.log_bytes, state_.events_bytes),
+      log_({lock.directory()}, state_.log_bytes, state_.events_bytes, watchers),
       seconds_before_(state_.seconds_trained),
       started_(std::chrono::steady_clock::now()),
       epoch_started_(seconds_before_),
@@ -79,6 +86,8 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
   if (log_.log_bytes() == 0) say(format_header(options_));
   log_.event({{"event", resumed ? "resumed" : "started"},
               {"step", state_.step},
+              {"epochs", options_.epochs},
+              {"batches", batches()},
               {"threads", cpu_context().threads},
               {"device", to_string(device_)},
               {"precision", to_string(precision_)},
@@ -241,6 +250,7 @@ bool Trainer::finish_epoch() {
               {"do_nothing_accuracy", accuracy->do_nothing},
               {"accuracy_lines", accuracy->lines},
               {"best", best_is_new_},
+              {"examples", examples_json(accuracy->examples)},
               {"padding_share", cells.padding_share()},
               {"laid_out_padding_share", cells.laid_out_padding_share()},
               {"waiting_share", waiting},

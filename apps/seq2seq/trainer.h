@@ -35,7 +35,7 @@ class Trainer {
   // The run directory is the lock's, wherever it is moved. state and its checkpoint directory are empty for a
   // new run.
   Trainer(const TrainOptions& options, const Dataset& dataset, const RunLock& lock, TrainingState state,
-          const std::filesystem::path& checkpoint);
+          const std::filesystem::path& checkpoint, const RunWatchers* watchers = nullptr);
 
   // Leaves the run saved, but for one that diverged. Throws std::runtime_error if its end cannot be saved.
   Outcome run();

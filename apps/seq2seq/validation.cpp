@@ -32,23 +32,29 @@ double Validation::loss(const Model& model) const {
 
 std::optional<Validation::Accuracy> Validation::accuracy(const Model& model,
                                                          const std::function<bool()>& stop) const {
-  constexpr std::size_t kLinesAtOnce = 1000;
+  constexpr std::size_t kLinesAtOnce = 1000, kExamples = 4;
   const Corrector corrector(model, dataset_->vocabulary, dataset_->maximum_length);
   std::size_t exact = 0, untouched = 0;
+  std::vector<Example> mended, wrong;
   for (std::size_t first = 0; first < sources_.size(); first += kLinesAtOnce) {
     if (first > 0 && stop()) return std::nullopt;
     const auto sources = std::span(sources_).subspan(first, std::min(kLinesAtOnce, sources_.size() - first));
     const std::vector<std::string> outputs = corrector.decode(sources);
     for (std::size_t i = 0; i < sources.size(); ++i) {
       const std::string& target = dataset_->validation[first + i].target;
-      exact += outputs[i] == target;
-      untouched += sources[i] == target;
+      const bool is_exact = outputs[i] == target, was_exact = sources[i] == target;
+      exact += is_exact;
+      untouched += was_exact;
+      std::vector<Example>& kind = is_exact ? mended : wrong;
+      if (kind.size() < kExamples && !(is_exact && was_exact))
+        kind.push_back({sources[i], outputs[i], target});
     }
   }
   const auto share = [&](std::size_t count) {
     return sources_.empty() ? 0.0 : static_cast<double>(count) / static_cast<double>(sources_.size());
   };
-  return Accuracy{share(exact), share(untouched), sources_.size()};
+  mended.insert(mended.end(), wrong.begin(), wrong.end());
+  return Accuracy{share(exact), share(untouched), sources_.size(), std::move(mended)};
 }
 
 }  // namespace favras::seq2seq

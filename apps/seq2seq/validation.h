@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "apps/seq2seq/corrector.h"
@@ -24,9 +25,13 @@ class Validation {
   // Mean over real target characters without dropout, frozen noise; not a number if there are no lines.
   double loss(const Model& model) const;
 
+  struct Example {
+    std::string noisy, output, clean;
+  };
   struct Accuracy {
     double model = 0.0, do_nothing = 0.0;  // shares of exact lines
     std::size_t lines = 0;
+    std::vector<Example> examples;  // the first few whose mistakes were mended, then of those not right
   };
   // By greedy decoding, a thousand lines at a time: nothing if stop() says so in between.
   std::optional<Accuracy> accuracy(

@@ -97,6 +97,35 @@ BOOST_AUTO_TEST_CASE(the_accuracy_is_that_of_the_decoded_lines) {
   BOOST_TEST(exact >= right);
   BOOST_TEST(accuracy.model == static_cast<double>(exact) / 400);
   BOOST_TEST(accuracy.do_nothing == static_cast<double>(untouched) / 400);
+  // Examples: the first that were mended, then the first that are not right.
+  std::vector<const Line*> mended, wrong;
+  for (const Line& line : tested.dataset.validation) {
+    const bool is_exact = corrector.decode(std::vector{line.source}).front() == line.target;
+    if (is_exact && line.source != line.target && mended.size() < 4) mended.push_back(&line);
+    if (!is_exact && wrong.size() < 4) wrong.push_back(&line);
+  }
+  mended.insert(mended.end(), wrong.begin(), wrong.end());
+  BOOST_TEST_REQUIRE(accuracy.examples.size() == mended.size());
+  for (std::size_t i = 0; i < mended.size(); ++i) {
+    BOOST_TEST(accuracy.examples[i].noisy == mended[i]->source);
+    BOOST_TEST(accuracy.examples[i].clean == mended[i]->target);
+    BOOST_TEST(accuracy.examples[i].output == corrector.decode(std::vector{mended[i]->source}).front());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_accuracy_can_be_stopped_after_a_thousand_lines) {
+  const auto asked = [](std::size_t lines, bool stop) {
+    const Tested tested{make_dataset(lines)};
+    int times = 0;
+    const auto accuracy = tested.validation().accuracy(tested.model, [&] {
+      ++times;
+      return stop;
+    });
+    return std::pair(times, accuracy.has_value());
+  };
+  BOOST_TEST((asked(1000, true) == std::pair(0, true)));
+  BOOST_TEST((asked(2500, false) == std::pair(2, true)));
+  BOOST_TEST((asked(2500, true) == std::pair(1, false)));
 }
 
 BOOST_AUTO_TEST_CASE(the_accuracy_looks_at_the_first_10000_lines) {
