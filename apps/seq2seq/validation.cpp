@@ -1,6 +1,7 @@
 #include "apps/seq2seq/validation.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "apps/seq2seq/mean_loss.h"
 
@@ -51,7 +52,8 @@ std::optional<Validation::Accuracy> Validation::accuracy(const Model& model,
     }
   }
   const auto share = [&](std::size_t count) {
-    return sources_.empty() ? 0.0 : static_cast<double>(count) / static_cast<double>(sources_.size());
+    return sources_.empty() ? std::numeric_limits<double>::quiet_NaN()
+                            : static_cast<double>(count) / static_cast<double>(sources_.size());
   };
   mended.insert(mended.end(), wrong.begin(), wrong.end());
   return Accuracy{share(exact), share(untouched), sources_.size(), std::move(mended)};

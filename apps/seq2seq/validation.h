@@ -29,7 +29,7 @@ class Validation {
     std::string noisy, output, clean;
   };
   struct Accuracy {
-    double model = 0.0, do_nothing = 0.0;  // shares of exact lines
+    double model = 0.0, do_nothing = 0.0;  // shares of exact lines; not numbers if there are no lines
     std::size_t lines = 0;
     std::vector<Example> examples;  // the first few whose mistakes were mended, then of those not right
   };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "apps/seq2seq/beam_search.h"
+#include "apps/seq2seq/data/data_directory.h"
 #include "engine/device.h"
 
 namespace favras::seq2seq {
@@ -45,6 +46,13 @@ CorrectorOptions corrector_options(const CommandLine& command_line) {
   return options;
 }
 
+void require_no_data_directory(const RunDirectory& run) {
+  if (exists(description_file(run.root)))
+    throw std::runtime_error(
+        fmt::format("--run {}: is a data directory, made by seq2seq prepare; name the directory of a run",
+                    run.root.string()));
+}
+
 RunModel load_run_model(const CommandLine& command_line) {
   const RunDirectory run{command_line.get<std::string>("run")};
   const auto weights = command_line.get<std::string>("weights");
@@ -56,6 +64,7 @@ RunModel load_run_model(const CommandLine& command_line) {
 
   if (!is_directory(run.root))
     throw std::runtime_error(fmt::format("{}: no such run directory", run.root.string()));
+  require_no_data_directory(run);
   set_cpu_threads(threads == 0 ? available_cpu_threads() : threads);
   const std::filesystem::path file = run.model(weights);
   LoadedModel loaded = load_model(file, device);

@@ -23,6 +23,9 @@ struct RunModel {
 // Sets the number of threads and loads the model. Throws UsageError for values that cannot be meant.
 RunModel load_run_model(const CommandLine& command_line);
 
+// Throws std::runtime_error for a data directory.
+void require_no_data_directory(const RunDirectory& run);
+
 // Throws UsageError for values that cannot be meant.
 CorrectorOptions corrector_options(const CommandLine& command_line);
 

@@ -8,7 +8,10 @@
 
 #include "apps/seq2seq/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
+#include "apps/seq2seq/commands/model_options.h"
+#include "apps/seq2seq/commands/train_command_line.h"
 #include "apps/seq2seq/console.h"
+#include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/dataset.h"
 #include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/interruption.h"
@@ -25,7 +28,6 @@
 namespace favras::seq2seq {
 namespace {
 
-namespace po = boost::program_options;
 using Values = std::map<std::string, std::string>;
 
 // The data directory is kept absolute: evaluate finds it again from any working directory.
@@ -81,6 +83,19 @@ TrainOptions resolve(const std::string& task, const Values& recorded, const Valu
   apply(options, recorded);
   apply(options, given);
   return options;
+}
+
+// What --dump-config prints. While there are no data yet, they are taken to be text.
+Values values_that_hold(const CommandLine& line) {
+  const Values given = given_values(line);
+  const bool has_run = given.contains("run") && !given.at("run").empty();
+  const Values recorded = has_run ? recorded_values({given.at("run")}) : Values{};
+  const std::filesystem::path data = resolve("", recorded, given).data;
+  const TrainOptions options =
+      resolve(exists(data) ? read_description(data).settings.task : "", recorded, given);
+  Values values;
+  for (const Setting& setting : settings()) values[setting.name] = setting.get(options);
+  return values;
 }
 
 bool is_allowed(const std::string& name, const std::vector<std::string>& allowed) {
@@ -266,18 +281,14 @@ class Training {
 }  // namespace
 
 int run_train(int argc, char** argv) {
-  CommandLine line("train", "Train a model, or go on with a run that was stopped.");
-  auto add = line.add_options("Settings (defaults in brackets)");
-  for (const Setting& setting : settings()) add(setting.name, po::value<std::string>(), setting.help);
-  line.add_options("Resuming")(
-      "allow-change", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
-      "let this run go on with another value of setting NAME, or with other data ('data')");
-  if (!line.parse(argc, argv)) return kExitDone;
+  CommandLine line = train_command_line();
+  if (!line.parse(argc, argv, values_that_hold)) return kExitDone;
 
   const Values given = given_values(line);
   const auto allowed = allowed_changes(line);
   const RunDirectory run{line.get<std::string>("run")};
   if (run.root.empty()) throw UsageError("--run is needed");
+  require_no_data_directory(run);
   const Values recorded = recorded_values(run);
   const std::string data = resolve("", recorded, given).data;
   if (data.empty()) throw UsageError("--data is needed: a directory made by seq2seq prepare");
@@ -286,6 +297,11 @@ int run_train(int argc, char** argv) {
   const TrainOptions options = resolve(dataset.task, recorded, given);
   refuse_changes(options, dataset.task, recorded, allowed);
   if (!options.noise.empty()) require_noise(noise_mix(options), dataset);
+  if (dataset.validation.empty())
+    tell(stdout,
+         fmt::format(
+             "note: {} has no validation lines: their loss and accuracy are nan, and no model is the best\n",
+             data));
   const auto spot = spot_source(options.spot_notice);
   watch_for_interruption();
   use_machine(options);

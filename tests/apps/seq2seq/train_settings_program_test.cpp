@@ -1,0 +1,77 @@
+// What train says of its settings, and what it does without validation lines.
+#include <string>
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "tests/apps/seq2seq/program.h"
+
+namespace favras::test {
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+
+std::string dumped(Words words) {
+  words.push_back("--dump-config");
+  const Ended ended = run_seq2seq(words);
+  BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+  return ended.out;
+}
+
+// The line of a setting, or "".
+std::string setting(const std::string& text, const std::string& name) {
+  const std::size_t at = ('\n' + text).find('\n' + name + " = ");
+  return at == text.npos ? "" : text.substr(at, text.find('\n', at) - at);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(dump_config_prints_what_holds, TrainingPlace) {
+  const std::string alone = dumped({"train"});
+  BOOST_TEST(setting(alone, "rnn-size") == "rnn-size = 512");
+  BOOST_TEST(setting(alone, "noise") == "noise = uniform=1");
+  BOOST_TEST(setting(alone, "run") == "");
+
+  // The task's defaults, under the run's own settings, under what is given.
+  BOOST_TEST_REQUIRE(run_seq2seq({"prepare", "--task", "sort", "--output", at("sort")}).status == 0);
+  const std::string sorting = dumped({"train", "--data", at("sort"), "--batch-size", "7"});
+  BOOST_TEST(setting(sorting, "rnn-size") == "rnn-size = 50");
+  BOOST_TEST(setting(sorting, "epochs") == "epochs = 60");
+  BOOST_TEST(setting(sorting, "noise") == "");
+  BOOST_TEST(setting(sorting, "batch-size") == "batch-size = 7");
+  run_whole("run");
+  const std::string resumed = dumped({"train", "--run", at("run"), "--epochs", "9"});
+  BOOST_TEST(setting(resumed, "rnn-size") == "rnn-size = 8");
+  BOOST_TEST(setting(resumed, "data") == "data = " + at("data"));
+  BOOST_TEST(setting(resumed, "epochs") == "epochs = 9");
+  BOOST_TEST(setting(resumed, "seed") == "seed = 1");
+
+  write_all(*this / "dumped.ini", resumed);
+  BOOST_TEST(dumped({"train", "--config", at("dumped.ini")}) == resumed);
+  BOOST_TEST(setting(read_all(*this / "run/config.ini"), "epochs") == "epochs = 2");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_data_directory_is_no_run, TrainingPlace) {
+  const std::string message = fmt::format(
+      "--run {}: is a data directory, made by seq2seq prepare; name the directory of a run", at("data"));
+  check_refused(path(), {"train", "--data", at("data"), "--run", at("data")}, 1, message);
+  check_refused(path(), {"correct", "--run", at("data")}, 1, message);
+  check_refused(path(), {"evaluate", "--run", at("data")}, 1, message);
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_measured_on_no_lines, TrainingPlace) {
+  BOOST_TEST_REQUIRE(
+      run_seq2seq({"prepare", "--pairs", at("pairs.tsv"), "--output", at("all"), "--validation-share", "0"})
+          .status == 0);
+  const Ended ended = run_seq2seq(train("run", {{"data", at("all")}, {"epochs", "1"}, {"log-every", "100"}}));
+  BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+  BOOST_TEST(ended.out.starts_with("note: " + at("all") + " has no validation lines"), ended.out);
+  BOOST_TEST(contains(ended.out, "Validation loss:    nan\n"), ended.out);
+  BOOST_TEST(contains(ended.out, "Current accuracy = nan%\n"), ended.out);
+  BOOST_TEST(!contains(read_all(*this / "run/log.txt"), "note"));
+  const std::string events = read_all(*this / "run/events.jsonl");
+  BOOST_TEST(contains(events, "\"accuracy\":null,\"do_nothing_accuracy\":null,\"accuracy_lines\":0"), events);
+}
+
+}  // namespace favras::test
