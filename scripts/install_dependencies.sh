@@ -38,16 +38,17 @@ refuse_other_boost() {
 }
 
 packages=("${build_packages[@]}" "${test_packages[@]}")
-case "${1-}" in
-  "") ;;
-  --build-only) packages=("${build_packages[@]}") ;;
-  --help | -h) usage; exit 0 ;;
-  *)
-    echo "install_dependencies.sh: unknown argument '$1'" >&2
-    usage >&2
-    exit 2
-    ;;
-esac
+for argument in "$@"; do
+  case $argument in
+    --build-only) packages=("${build_packages[@]}") ;;
+    --help | -h) usage; exit 0 ;;
+    *)
+      echo "install_dependencies.sh: unknown argument '$argument'" >&2
+      usage >&2
+      exit 2
+      ;;
+  esac
+done
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   fail "there is no apt here. Install what these Debian 12 packages hold, then build with cmake:" \

@@ -4,6 +4,24 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+usage() {
+  cat <<'END'
+Usage: scripts/quickstart.sh
+
+Installs what is missing (with sudo unless root), builds build/bin/seq2seq, makes data/sort, trains runs/sort on it,
+measures it and uses it.
+END
+}
+case "${1-}" in
+  "") ;;
+  --help | -h) usage; exit 0 ;;
+  *)
+    echo "quickstart.sh: unknown argument '$1'" >&2
+    usage >&2
+    exit 2
+    ;;
+esac
+
 data=data/sort
 run=runs/sort
 seq2seq=build/bin/seq2seq

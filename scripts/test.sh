@@ -44,16 +44,17 @@ prepare_cuda_headers() {
 }
 
 quick=
-case "${1-}" in
-  "") ;;
-  --quick) quick=1 ;;
-  --help | -h) usage; exit 0 ;;
-  *)
-    echo "test.sh: unknown argument '$1'" >&2
-    usage >&2
-    exit 2
-    ;;
-esac
+for argument in "$@"; do
+  case $argument in
+    --quick) quick=1 ;;
+    --help | -h) usage; exit 0 ;;
+    *)
+      echo "test.sh: unknown argument '$argument'" >&2
+      usage >&2
+      exit 2
+      ;;
+  esac
+done
 
 scripts/install_dependencies.sh
 prepare_cuda_headers ||

@@ -1,12 +1,23 @@
 #!/usr/bin/env bash
-# Does the order of the lines matter, and would fresh mistakes in every epoch help? Trains and evaluates the runs
-# that docs/results/order_and_noise.md tells of: some 30 minutes of one core. order_and_noise.py makes the tables and
-# the plot of them.
-#
-#   order_and_noise.sh FOLDER      data, runs and what evaluate says of them; started again, it goes on
+# Does the order of the lines matter, and would fresh mistakes in every epoch help?
 set -euo pipefail
 
-[ $# -eq 1 ] || { sed -n '2,/^set/{/^#/s/^# \?//p}' "$0" >&2; exit 2; }
+usage() {
+  cat <<'END'
+Usage: bench/experiments/order_and_noise.sh FOLDER
+
+Trains and evaluates the runs that docs/results/order_and_noise.md tells of: some 30 minutes of one core. FOLDER gets
+data, runs and what evaluate says of them; started again, it goes on. order_and_noise.py makes the tables and the plot.
+END
+}
+case "${1-}" in
+  --help | -h) usage; exit 0 ;;
+esac
+if [ $# -ne 1 ] || [[ $1 == -* ]]; then
+  echo "order_and_noise.sh: name one folder" >&2
+  usage >&2
+  exit 2
+fi
 project=$(cd "$(dirname "$0")/../.." && pwd)
 seq2seq=$project/build/bin/seq2seq
 mkdir -p "$1"

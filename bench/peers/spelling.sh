@@ -18,10 +18,34 @@ aspell and hunspell are taken from Debian's packages, unpacked into ${FAVRAS_CAC
 never installed. Each takes its first suggestion for every word that it does not know.
 END
 }
-[ $# -gt 0 ] || { usage >&2; exit 2; }
-for argument in "$@"; do
-  case "$argument" in --help | -h) usage; exit 0 ;; esac
+usage_error() {
+  echo "spelling.sh: $1" >&2
+  usage >&2
+  exit 2
+}
+fail() { echo "spelling.sh: $1" >&2; exit 1; }
+
+run="" pairs="" lines="" keep_unless=0 beam=1
+while [ $# -gt 0 ]; do
+  case $1 in
+    --run | --pairs | --lines | --keep-unless | --beam)
+      [ -n "${2-}" ] || usage_error "$1 needs a value"
+      name=${1#--}
+      printf -v "${name/-/_}" %s "$2"
+      shift
+      ;;
+    --help | -h) usage; exit 0 ;;
+    *) usage_error "unknown argument '$1'" ;;
+  esac
+  shift
 done
+if [ -z "$run" ] || [ -z "$pairs" ]; then usage_error "needs --run and --pairs"; fi
+[[ $lines =~ ^([1-9][0-9]*)?$ ]] || usage_error "--lines $lines: must be a whole number above 0"
+[ -f "$run/model.safetensors" ] || fail "--run $run: has no trained model (model.safetensors) in it"
+[ -r "$pairs" ] || fail "--pairs $pairs: no such file, or not readable"
+awk -F '\t' -v lines="${lines:-0}" 'NF != 2 { exit bad = 1 } lines && NR == lines { exit }
+  END { exit bad || !NR }' "$pairs" || fail "--pairs $pairs: needs noisy<TAB>clean lines"
+[ -x build/bin/seq2seq ] || fail "build/bin/seq2seq is not built: run scripts/quickstart.sh"
 
 cache=${FAVRAS_CACHE:-$HOME/.cache/favras}/spelling
 packages=(aspell libaspell15 aspell-en hunspell libhunspell-1.7-0 hunspell-en-us)
@@ -55,7 +79,7 @@ unpack_peers() {
 }
 
 unpack_peers
-[ -x build/bin/seq2seq ] || { echo "spelling.sh: build/bin/seq2seq is not built: run scripts/quickstart.sh" >&2; exit 1; }
 lscpu | sed -n 's/^Model name: */CPU: /p'
 LD_LIBRARY_PATH=$(echo "$cache"/root/usr/lib/*-linux-gnu) exec python3 bench/peers/spelling.py \
-  --program build/bin/seq2seq --peers "$cache/root" "$@"
+  --program build/bin/seq2seq --peers "$cache/root" --run "$run" --pairs "$pairs" ${lines:+--lines "$lines"} \
+  --keep-unless "$keep_unless" --beam "$beam"

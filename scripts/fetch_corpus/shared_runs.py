@@ -1,13 +1,13 @@
-"""How much the groups of a corpus repeat each other: shared_runs.py FOLDER, which holds GROUP/*.txt.
+"""How much the groups of a corpus repeat each other.
 
 Looks at every 16th run of eight words, chosen by its checksum, in paragraphs that are not the same as an earlier one,
 and prints which share of them another paragraph has too, and which another group."""
 
+import argparse
 import collections
 import glob
 import os
 import re
-import sys
 import zlib
 
 WORD = re.compile(rb"[a-z']+")
@@ -51,4 +51,6 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", help="holds GROUP/*.txt")
+    main(parser.parse_args().folder)
