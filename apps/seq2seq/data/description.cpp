@@ -1,6 +1,7 @@
 #include "apps/seq2seq/data/description.h"
 
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 
 #include <boost/json.hpp>
@@ -30,7 +31,7 @@ double fraction(const json::object& object, const char* key) {
   const std::string digits = text(object, key);
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size())
+  if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(value))
     throw std::runtime_error(fmt::format("{} '{}' is no number", key, digits));
   return value;
 }

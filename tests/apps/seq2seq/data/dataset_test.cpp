@@ -135,6 +135,8 @@ BOOST_AUTO_TEST_CASE(a_bad_description_is_explained) {
                        "version 1, where 2 is read; run prepare again"));
   BOOST_CHECK(contains(message_after("\"text\"", "\"texts\""), "unknown task 'texts'"));
   BOOST_CHECK(contains(message_after("\"seed\"", "\"seeds\""), "not a data description"));
+  for (const char* share : {"x", "nan", "inf", "0.1x", ""})
+    BOOST_CHECK(contains(message_after("0.30000000000000004", share), "no number"));
   BOOST_CHECK(
       contains(message_after("\"train\": 2", "\"train\": 3"), "train.txt: has 2 lines, data.json says 3"));
 }
