@@ -17,7 +17,7 @@ struct ConfigEntry {
 std::vector<ConfigEntry> read_config_file(const std::string& path);
 
 // One line with its line end. Throws UsageError for a value that would not come back the same: one with a
-// line break, with white space at an end, or with " #".
+// line break, with white space at an end, or with '#' behind white space or at its start.
 std::string config_line(const std::string& name, const std::string& value);
 
 }  // namespace favras::seq2seq
