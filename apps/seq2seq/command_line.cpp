@@ -143,11 +143,15 @@ CommandLine::CommandLine(std::string command, std::string summary, std::string p
       summary_(std::move(summary)),
       positional_help_(std::move(positional_help)) {}
 
-po::options_description_easy_init CommandLine::add_options(const std::string& group) {
+po::options_description& CommandLine::group(const std::string& name) {
   for (auto& [heading, options] : groups_) {
-    if (heading == group) return options.add_options();
+    if (heading == name) return options;
   }
-  return groups_.emplace_back(group, Options(group)).second.add_options();
+  return groups_.emplace_back(name, Options(name)).second;
+}
+
+po::options_description_easy_init CommandLine::add_options(const std::string& group_name) {
+  return group(group_name).add_options();
 }
 
 CommandLine::Options CommandLine::command_options() const {

@@ -28,6 +28,9 @@ class CommandLine {
   // Declares options under a heading of the help text; the same heading may be asked for again.
   boost::program_options::options_description_easy_init add_options(const std::string& group = "Options");
 
+  // The same, for whoever adds options of its own.
+  boost::program_options::options_description& group(const std::string& name);
+
   // Reads all sources; argv[0] is the command's name. False if the user asked for --help, --version or
   // --dump-config: it has been printed to standard output and nothing is left to do.
   // Throws UsageError, naming the option, where it comes from and what was expected.

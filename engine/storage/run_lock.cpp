@@ -42,9 +42,12 @@ RunLock::RunLock(const std::filesystem::path& run_directory)
   file_.write(fmt::format("process {} on host {}\n", ::getpid(), host_name()));
 }
 
+std::filesystem::path RunLock::fixed_path() const {
+  return fmt::format("/proc/self/fd/{}", directory_.descriptor());
+}
+
 std::filesystem::path RunLock::directory() const {
-  const std::filesystem::path now =
-      std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", directory_.descriptor()));
+  const std::filesystem::path now = std::filesystem::read_symlink(fixed_path());
   std::error_code ignored;
   if (std::filesystem::exists(now, ignored)) return now;
   throw std::runtime_error(

@@ -22,6 +22,8 @@ class RunLock {
 
   // Where the run directory is now: it may have been moved. Throws std::runtime_error when it was removed.
   std::filesystem::path directory() const;
+  // The same directory wherever it goes, by a name that holds in this process while the lock lives.
+  std::filesystem::path fixed_path() const;
 
  private:
   File directory_;

@@ -15,6 +15,7 @@
 #include "apps/seq2seq/data/dataset.h"
 #include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/interruption.h"
+#include "apps/seq2seq/mail/mail_watcher.h"
 #include "apps/seq2seq/model_file.h"
 #include "apps/seq2seq/nearest.h"
 #include "apps/seq2seq/spot_notice.h"
@@ -204,8 +205,12 @@ constexpr std::int64_t kMostRollbacks = 8;
 class Training {
  public:
   Training(const TrainOptions& options, const Dataset& dataset, const RunLock& lock,
-           std::vector<std::string> allowed)
-      : options_(options), dataset_(dataset), lock_(lock), allowed_(std::move(allowed)) {}
+           std::vector<std::string> allowed, const RunWatchers& watchers)
+      : options_(options),
+        dataset_(dataset),
+        lock_(lock),
+        allowed_(std::move(allowed)),
+        watchers_(watchers) {}
 
   int run() {
     find_checkpoint();
@@ -244,7 +249,7 @@ class Training {
   // `first`: for the log, before anything else; or none.
   Outcome train(const boost::json::object* first) {
     Trainer trainer(options_, dataset_, lock_, state_,
-                    checkpoint_ ? checkpoint_->path : std::filesystem::path());
+                    checkpoint_ ? checkpoint_->path : std::filesystem::path(), &watchers_);
     if (!checkpoint_) write_config(directory().config(), options_);  // else with the next one
     if (checkpoint_)
       tell(stdout, fmt::format("Going on after step {} (epoch {}, batch {}).\n", state_.step, state_.epoch,
@@ -274,6 +279,7 @@ class Training {
   const Dataset& dataset_;
   const RunLock& lock_;
   const std::vector<std::string> allowed_;
+  const RunWatchers& watchers_;
   std::optional<Checkpoint> checkpoint_;
   TrainingState state_;
 };
@@ -303,6 +309,7 @@ int run_train(int argc, char** argv) {
              "note: {} has no validation lines: their loss and accuracy are nan, and no model is the best\n",
              data));
   const auto spot = spot_source(options.spot_notice);
+  const auto mail = mail_settings(line);
   watch_for_interruption();
   use_machine(options);
 
@@ -310,7 +317,19 @@ int run_train(int argc, char** argv) {
   const RunLock lock(run.root);
   std::optional<SpotWatch> spot_watch;
   if (spot) spot_watch.emplace(*spot);
-  return Training(options, dataset, lock, allowed).run();
+  RunWatchers watchers;
+  MailWatcher* mail_watcher = nullptr;
+  if (mail) {
+    auto watcher = std::make_unique<MailWatcher>(*mail, options, RunDirectory{lock.fixed_path()});
+    mail_watcher = watcher.get();
+    watchers.push_back(std::move(watcher));
+  }
+  try {
+    return Training(options, dataset, lock, allowed, watchers).run();
+  } catch (const std::exception& error) {
+    if (mail_watcher) mail_watcher->failed(error.what());
+    throw;
+  }
 }
 
 }  // namespace favras::seq2seq

@@ -1,5 +1,6 @@
 #include "apps/seq2seq/commands/train_command_line.h"
 
+#include "apps/seq2seq/mail/mail_settings.h"
 #include "apps/seq2seq/train_options.h"
 
 namespace favras::seq2seq {
@@ -13,6 +14,7 @@ CommandLine train_command_line() {
   line.add_options("Resuming")(
       "allow-change", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
       "let this run go on with another value of setting NAME, or with other data ('data')");
+  add_mail_options(line);
   return line;
 }
 

@@ -1,0 +1,55 @@
+// Mails about a training, sent while it goes on: composing is all that the training's thread does.
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "apps/mailer/sender.h"
+#include "apps/seq2seq/mail/mail_settings.h"
+#include "apps/seq2seq/mail/mail_text.h"
+#include "apps/seq2seq/run_directory.h"
+#include "apps/seq2seq/run_watcher.h"
+
+namespace favras::seq2seq {
+
+class MailWatcher : public RunWatcher {
+ public:
+  // Mail waits in RUN/mail until the server has it; what waits there from before goes out at once. `run` is
+  // a path that follows the directory wherever it is moved. Throws std::runtime_error if the directory for
+  // the mail cannot be made.
+  MailWatcher(const MailSettings& settings, const TrainOptions& options, const RunDirectory& run);
+  // Tries once more to send what waits, for at most 20 seconds.
+  ~MailWatcher() override;
+
+  void line(const std::string& text) override;
+  void event(const boost::json::object& event) override;
+  // What no log tells any more.
+  void failed(const std::string& reason);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void remember(const boost::json::object& event);
+  void read_past(const boost::json::object& event);
+  bool is_occasion(const boost::json::object& event) const;
+  void send(const boost::json::object& event, mailer::Urgency urgency);
+  void keep_time();  // its thread: stalls and digests
+
+  const MailSettings settings_;
+  const RunDirectory run_;
+  std::string thread_name_;
+  std::optional<mailer::Sender> sender_;  // none for a dry run
+  mutable std::mutex mutex_;              // of what follows
+  std::condition_variable changed_;
+  MailStory story_;
+  bool saving_fails_ = false, ending_ = false, stalled_ = false;
+  Clock::time_point last_news_ = Clock::now(), last_digest_ = Clock::now();
+  std::thread timer_;
+};
+
+}  // namespace favras::seq2seq
