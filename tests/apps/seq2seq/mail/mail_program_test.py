@@ -1,0 +1,114 @@
+"""seq2seq train --mail-to against aiosmtpd: every epoch's report arrives, nothing is lost to a server that is away or to
+a kill, no secret shows, and the weights do not know that there was mail."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "mailer"))
+from mail_test import MailTest, parsed, text_of  # noqa: E402
+from receiver import Receiver  # noqa: E402
+
+SEQ2SEQ = os.environ["FAVRAS_SEQ2SEQ"]
+
+
+class Training(MailTest):
+    def setUp(self):
+        super().setUp()
+        self.environment |= {"OMP_WAIT_POLICY": "passive"}
+        with open(self.path("pairs.tsv"), "w") as file:
+            for n in range(300):
+                word = "".join("abcdef"[n // 6**k % 6] for k in range(3))
+                file.write(f"{word}\t{''.join(sorted(word))}\n")
+        subprocess.run([SEQ2SEQ, "prepare", "--pairs", self.path("pairs.tsv"), "--output", self.path("data")],
+                       check=True, capture_output=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def read(self, *names):
+        with open(os.path.join(self.folder, *names), "rb") as file:
+            return file.read()
+
+    def train(self, run, *words, server=None):
+        mail = ["--mail-to", "ann@example.org", "--mail-from", "run@example.org"] if server else []
+        mail += ["--smtp-url", server, "--ca-file", self.authority.certificate] if server else []
+        return subprocess.Popen(
+            [SEQ2SEQ, "train", "--data", self.path("data"), "--run", self.path(run), "--rnn-size", "8",
+             "--encoding-embedding-size", "4", "--decoding-embedding-size", "4", "--batch-size", "16", "--log-every", "5",
+             "--threads", "1", *mail, *words], env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE)
+
+    def finished(self, *words, status=0, **options):
+        ended = self.ended(self.train(*words, **options))
+        self.assertEqual(ended.status, status, ended)
+        return ended
+
+    def subjects(self, server):
+        return [parsed(content)["subject"].split(" - ")[0] for _, _, content in server.messages]
+
+    def test_every_epochs_report_arrives(self):
+        with Receiver(self.tls) as server:
+            self.finished("run", "--epochs", "2", "--mail-on", "started,epoch,finished", server=server.url)
+        self.assertEqual(self.subjects(server), ["run: Started", "run: Completed training epoch 1",
+                                                 "run: Completed training epoch 2", "run: Finished"])
+        mails = [parsed(content) for _, _, content in server.messages]
+        self.assertEqual(len({mail["references"] for mail in mails}), 1)
+        header, epochs = self.read("run", "log.txt").decode().split("\n\n", 1)
+        first, second, _ = epochs.split("%\n\n")
+        for mail, lines in (mails[1], first), (mails[2], second):
+            text = text_of(mail.get_body(("plain",)))
+            self.assertEqual(text.rstrip("\n"), f"{header}\n\n{lines}%")
+            self.assertIn("<td>rnn-size</td><td>8</td>", text_of(mail.get_body(("html",))))
+
+    def test_a_server_that_is_away_costs_nothing(self):
+        self.finished("plain", "--epochs", "3")
+        with Receiver(self.tls) as server:
+            url = server.url  # where nobody listens any more
+        self.finished("run", "--epochs", "3", "--mail-on", "epoch,finished", server=url)
+        for name in "model.safetensors", "best.safetensors":
+            self.assertEqual(self.read("run", name), self.read("plain", name), name)
+        self.assertEqual(len(self.spooled("run/mail")), 4)
+        # What waits goes out when the run goes on.
+        with Receiver(self.tls) as server:
+            self.finished("run", "--epochs", "4", "--mail-on", "epoch", server=server.url)
+        self.assertEqual(self.subjects(server), [f"run: Completed training epoch {n}" for n in (1, 2, 3)] +
+                         ["run: Finished", "run: Completed training epoch 4"])
+        self.assertEqual(self.spooled("run/mail"), [])
+
+    def test_a_killed_training_has_lost_no_mail(self):
+        with Receiver(self.tls) as server:
+            url = server.url
+        process = self.train("run", "--epochs", "100000", "--mail-on", "epoch", server=url)
+        while not os.path.isdir(self.path("run/mail")) or len(self.spooled("run/mail")) < 3:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        waiting = len(self.spooled("run/mail"))
+        with Receiver(self.tls) as server:
+            process = self.train("run", "--epochs", "100000", "--mail-on", "interrupted", server=server.url)
+            while len(server.messages) < waiting:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(self.ended(process).status, 75)
+        self.assertEqual(self.subjects(server)[:3], [f"run: Completed training epoch {n}" for n in (1, 2, 3)])
+        self.assertIn("run: Interrupted after step", self.subjects(server)[-1])
+
+    def test_a_failure_is_mailed(self):
+        with Receiver(self.tls) as server:
+            ended = self.finished("run", "--memory-limit", "50K", server=server.url, status=1)
+        self.assertEqual(self.subjects(server)[-1], "run: Failed")
+        self.assertIn("out of memory", ended.err)
+
+    def test_no_setting_of_mail_is_recorded(self):
+        with Receiver(self.tls) as server:
+            self.finished("run", "--epochs", "1", server=server.url)
+        self.assertNotIn(b"\nmail-", self.read("run", "config.ini"))
+        self.assertNotIn(b"\nsmtp-", self.read("run", "config.ini"))
+
+
+if __name__ == "__main__":
+    unittest.main()

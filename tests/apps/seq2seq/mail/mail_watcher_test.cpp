@@ -1,0 +1,152 @@
+// What a training's watcher mails and when, by way of a dry run.
+#include "apps/seq2seq/mail/mail_watcher.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "apps/mailer/message.h"
+#include "apps/seq2seq/run_log.h"
+#include "tests/engine/storage/scratch.h"
+
+namespace favras::seq2seq {
+namespace {
+
+namespace fs = std::filesystem;
+using test::contains;
+
+const boost::json::object kStarted{
+    {"event", "started"}, {"step", 0}, {"epochs", 4}, {"batches", 10}, {"time", "now"}};
+const boost::json::object kEpoch{{"event", "epoch"}, {"step", 10},     {"epoch", 1},   {"accuracy", 0.5},
+                                 {"best", true},     {"seconds", 1.0}, {"time", "now"}};
+
+struct Place : test::ScratchDirectory {
+  MailSettings settings;
+  TrainOptions options;
+  RunDirectory run{*this / "english"};
+
+  Place() {
+    settings.from = {"", "run@example.org"};
+    settings.to = {{"", "ann@example.org"}};
+    settings.dry_run = *this / "eml";
+    options.run = run.root;
+    fs::create_directories(run.root);
+  }
+  void on(const std::string& occasions) { settings.occasions = parse_mail_occasions(occasions); }
+  std::vector<mailer::Message> mails() const {  // the oldest first
+    std::vector<fs::path> paths;
+    for (const auto& entry : fs::directory_iterator(*this / "eml")) paths.push_back(entry.path());
+    std::ranges::sort(paths);
+    std::vector<mailer::Message> messages;
+    for (const fs::path& path : paths) messages.push_back(mailer::read_message(test::read_all(path)));
+    return messages;
+  }
+  std::vector<std::string> subjects() const {
+    std::vector<std::string> found;
+    for (const mailer::Message& mail : mails()) found.push_back(mail.subject);
+    return found;
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(events_that_are_asked_for_are_mailed, Place) {
+  on("started,epoch");
+  {
+    MailWatcher watcher(settings, options, run);
+    watcher.event(kStarted);
+    watcher.line(format_header(options));
+    watcher.line("one");
+    watcher.event(kEpoch);
+    watcher.line("two");
+    watcher.event({{"event", "saved"}, {"step", 10}});
+    watcher.event(kEpoch);
+    watcher.event({{"event", "finished"}, {"step", 10}});
+    watcher.failed("not asked for");
+  }
+  BOOST_TEST_REQUIRE(mails().size() == 3u);
+  BOOST_TEST(subjects()[0] == "english: Started");
+  BOOST_TEST(mails()[1].text == format_header(options) + "\none\n");
+  BOOST_TEST(mails()[2].text == format_header(options) + "\ntwo\n");
+  BOOST_TEST(mails()[0].thread == mails()[2].thread);
+  BOOST_TEST(mails()[0].thread != "");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_best_alone, Place) {
+  on("best,failed");
+  boost::json::object worse = kEpoch;
+  worse["best"] = false;
+  MailWatcher watcher(settings, options, run);
+  watcher.event(kStarted);
+  watcher.event(kEpoch);
+  watcher.event(worse);
+  watcher.failed("out of memory");
+  BOOST_TEST(mails().size() == 2u);
+  BOOST_TEST(subjects()[1] == "english: Failed");
+}
+
+BOOST_FIXTURE_TEST_CASE(saves_that_go_on_failing_are_told_once, Place) {
+  on("save_failed");
+  MailWatcher watcher(settings, options, run);
+  const boost::json::object failed{{"event", "save_failed"}, {"step", 1}, {"reason", "full"}};
+  for (int i = 0; i < 3; ++i) watcher.event(failed);
+  BOOST_TEST(mails().size() == 1u);
+  watcher.event({{"event", "saved"}, {"step", 2}});
+  watcher.event(failed);
+  BOOST_TEST(mails().size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_resumed_run_knows_its_past, Place) {
+  on("epoch,resumed");
+  test::write_all(run.log(), format_header(options) +
+                                 "\nold\n\nModel training for 0h:0m:1s and saved.\n"
+                                 "Current accuracy = 50.0%\n\nkept\n");
+  test::write_all(run.events(), boost::json::serialize(kStarted) + "\n" + boost::json::serialize(kEpoch) +
+                                    "\nnot JSON\n{\"event\":\"progress\",\"step\":12,\"seconds\":1.5}\n");
+  {
+    MailWatcher watcher(settings, options, run);
+    boost::json::object resumed = kStarted;
+    resumed["event"] = "resumed";
+    watcher.event(resumed);
+    watcher.line("new");
+    watcher.event(kEpoch);
+  }
+  BOOST_TEST_REQUIRE(mails().size() == 2u);
+  BOOST_TEST(mails()[1].text == format_header(options) + "\nkept\nnew\n");
+  BOOST_TEST(contains(mails()[0].html, "<tr><td>1</td><td>50.0% (best)</td>"));
+  BOOST_TEST(mails()[1].subject == "english: Completed training epoch 1 - Accuracy = 50.0% - 3s left");
+  const std::string thread = mails()[0].thread;
+  // The same run, seen by the process that started it.
+  fs::remove_all(*this / "eml");
+  fs::remove(run.log());
+  test::write_all(run.events(), boost::json::serialize(kStarted) + "\n");
+  on("started");
+  MailWatcher(settings, options, run).event(kStarted);
+  BOOST_TEST(mails()[0].thread == thread);
+}
+
+// The one thing that takes its time: a second without news.
+BOOST_FIXTURE_TEST_CASE(silence_and_digests, Place) {
+  on("stalled=1s,digest=1s");
+  {
+    MailWatcher watcher(settings, options, run);
+    watcher.event(kStarted);
+    while (subjects().size() < 3) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  const std::vector<std::string> found = subjects();
+  BOOST_TEST(std::ranges::count(found, "english: No news for 1s") == 1);  // once until there is news
+  BOOST_TEST(std::ranges::count(found, "english: Progress") >= 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_place_that_cannot_be_written_stops_nothing, Place) {
+  on("started");
+  MailWatcher watcher(settings, options, run);
+  fs::remove_all(*this / "eml");
+  test::write_all(*this / "eml", "");
+  BOOST_CHECK_NO_THROW(watcher.event(kStarted));
+}
+
+}  // namespace
+}  // namespace favras::seq2seq
