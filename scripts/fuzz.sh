@@ -63,8 +63,8 @@ trap 'rm -rf "$logs"' EXIT
 run() {
   local log=$logs/$1 kept=$build/corpus/$1 end=well status=0
   mkdir -p "$kept"
-  local options=(-max_total_time="$seconds" -timeout=20 -close_fd_mask=1 -print_final_stats=1 -seed="$seed"
-    -artifact_prefix="$build/finds/$1-")
+  local options=(-max_total_time="$seconds" -timeout=120 -report_slow_units=120 -seed="$seed"
+    -close_fd_mask=1 -print_final_stats=1 -artifact_prefix="$build/finds/$1-")
   TMPDIR=$logs "$programs/$1_fuzz" "${options[@]}" "$kept" "$root/tests/fuzz/corpus/$1" >"$log" 2>&1 || status=$?
   [ "$status" -eq 0 ] || end="FIND, see below"
   sed -n 's/^stat::number_of_executed_units: *//p; s/^stat::average_exec_per_sec: *//p
