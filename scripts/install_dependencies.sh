@@ -6,7 +6,7 @@ set -euo pipefail
 build_packages=(
   g++ cmake ninja-build pkgconf
   libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev
-  libcurl4-openssl-dev libdnnl-dev libfmt-dev libhwy-dev libssl-dev libutf8proc-dev
+  libcairo2-dev libcurl4-openssl-dev libdnnl-dev libfmt-dev libhwy-dev libssl-dev libutf8proc-dev
 )
 test_packages=(
   clang libboost-context1.81-dev libboost-test1.81-dev libclang-rt-14-dev librapidcheck-dev openssl

@@ -12,8 +12,8 @@
 
 #include "apps/seq2seq/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
+#include "apps/seq2seq/console.h"
 #include "apps/seq2seq/nearest.h"
-#include "apps/seq2seq/print_line.h"
 #include "engine/thread_waiting.h"
 
 namespace favras::seq2seq {
@@ -36,6 +36,8 @@ constexpr std::array kCommands{
     Command{"inspect",
             "say what a run, a checkpoint, a model or a data directory is, and whether it is whole",
             run_inspect},
+    Command{"plot", "draw the losses or other values of runs in one picture", run_plot},
+    Command{"report", "write a page of HTML on runs", run_report},
     Command{"noise", "show the mistakes that training makes in lines", run_noise},
     Command{"devices", "say what this machine offers", run_devices},
 };
@@ -81,10 +83,10 @@ int run(int argc, char** argv) {
       throw std::runtime_error("cannot write to standard output: is the disk full?");
     return status;
   } catch (const UsageError& error) {
-    print_line(stderr, fmt::format("{}: {}\n{} --help says more.", speaker, error.what(), speaker));
+    tell(stderr, fmt::format("{}: {}\n{} --help says more.\n", speaker, error.what(), speaker));
     return kExitUsage;
   } catch (const std::exception& error) {
-    print_line(stderr, fmt::format("{}: {}", speaker, error.what()));
+    tell(stderr, fmt::format("{}: {}\n", speaker, error.what()));
     return kExitFailed;
   }
 }

@@ -15,7 +15,9 @@ int run_devices(int argc, char** argv);
 int run_evaluate(int argc, char** argv);
 int run_inspect(int argc, char** argv);
 int run_noise(int argc, char** argv);
+int run_plot(int argc, char** argv);
 int run_prepare(int argc, char** argv);
+int run_report(int argc, char** argv);
 int run_supervise(int argc, char** argv);
 int run_train(int argc, char** argv);
 

@@ -1,0 +1,24 @@
+// What plot and report share: the runs that are named, what may tell them apart, and the file that is made.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/plot/run_history.h"
+
+namespace favras::seq2seq {
+
+// Of the positional words. Damaged lines are named on standard error and left out. Throws UsageError if no
+// run is named or one twice, std::runtime_error as read_run does.
+std::vector<RunHistory> read_runs(const CommandLine& command_line);
+
+// The settings that a resumed run must keep, and data and epochs.
+std::vector<std::string> hyper_parameters();
+
+// As a whole or not at all; through a link. Throws std::system_error.
+void write_output(const std::filesystem::path& file, std::string_view bytes);
+
+}  // namespace favras::seq2seq
