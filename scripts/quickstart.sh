@@ -43,7 +43,8 @@ announce "Making the training data: random strings, and their letters in order"
 "$seq2seq" prepare --task sort --output "$data"
 
 announce "Training: half a minute or so"
-"$seq2seq" train --data "$data" --run "$run"
+"$seq2seq" train --data "$data" --run "$run" --mail-to you@example.org --mail-from favras@example.org \
+  --mail-on finished --mail-dry-run "$run-mail"
 
 announce "Measuring on 1,000 strings that were never trained on"
 "$seq2seq" evaluate --run "$run"
@@ -58,6 +59,7 @@ cat <<END
 The run is in   $run
 its log is      $run/log.txt
 its model is    $run/model.safetensors
+the mail that it would have sent, had it been told of a server: $run-mail/*.eml
 
 Sort words of your own, one a line (end with Ctrl-D):
   $seq2seq correct --run $run
