@@ -34,10 +34,24 @@ struct Sweep : TrainingPlace {
   }
 
   // The run with that call failing, and once more without.
-  void check(const Words& words, const Call& call, const std::string& fault, const fs::path& expected) {
-    const Ended struck = under_strace(*this / "trace", inject(call, fault), words);
+  void check(const Words& words, const Call& call, const std::string& fault, const fs::path& expected,
+             const std::function<void()>& reset) {
     const bool killed = fault == "signal=KILL";
-    BOOST_TEST_REQUIRE(contains(read_all(*this / "trace"), killed ? "killed by SIGKILL" : "(INJECTED)"));
+    const auto strike = [&] {
+      reset();
+      return under_strace(*this / "trace", inject(call, fault), words);
+    };
+    const auto was_struck = [&] {
+      return contains(read_all(*this / "trace"), killed ? "killed by SIGKILL" : "(INJECTED)");
+    };
+    // Threads take turns as they like, and a checkpoint gives way to a newer one: not every run has that
+    // call.
+    Ended struck = strike();
+    for (int again = 0; again < 5 && !was_struck(); ++again) struck = strike();
+    if (!was_struck()) {
+      ++missed;
+      return;
+    }
     if (killed)
       BOOST_TEST(struck.status == -SIGKILL);
     else
@@ -63,13 +77,14 @@ struct Sweep : TrainingPlace {
   }
 
   void report() const {
+    BOOST_TEST(missed * 20 <= faults);
     count("faults put into system calls (EIO, ENOSPC, SIGKILL)", faults);
     count("errors among them after which the run went on and said so", went_on);
     count("errors among them that ended the run with a message", gave_up);
     count("errors among them of which nothing came", harmless);
   }
 
-  std::int64_t faults = 0, went_on = 0, gave_up = 0, harmless = 0;
+  std::int64_t faults = 0, went_on = 0, gave_up = 0, harmless = 0, missed = 0;
 };
 
 // Of the many writes to one file the first, the second and the last; all of them when soaking.
@@ -94,9 +109,8 @@ BOOST_FIXTURE_TEST_CASE(every_call_of_a_run_up_to_its_first_checkpoint, Sweep) {
     if (contains(call.path, "step-10") && !amount("FAVRAS_SOAK", 0)) break;
     for (const std::string fault : {"error=EIO", "error=ENOSPC", "signal=KILL"}) {
       if (fault == "error=ENOSPC" && !can_run_out_of_space(call.name)) continue;
-      fs::remove_all(*this / "run");
       BOOST_TEST_CONTEXT(fault << " at call " << call.nth << " of " << call.name << " on " << call.path)
-      check(words, call, fault, *this / "whole");
+      check(words, call, fault, *this / "whole", [&] { fs::remove_all(*this / "run"); });
     }
   }
   report();
@@ -121,9 +135,8 @@ BOOST_FIXTURE_TEST_CASE(every_call_while_a_run_is_resumed, Sweep) {
   for (const Call& call : chosen(calls_of(words, kWritingCalls + ",?read,?pread64"))) {
     if (contains(call.path, "step-15")) break;  // the first save is the other test's
     for (const std::string fault : {"error=EIO", "signal=KILL"}) {
-      reset();
       BOOST_TEST_CONTEXT(fault << " at call " << call.nth << " of " << call.name << " on " << call.path)
-      check(words, call, fault, *this / "longer");
+      check(words, call, fault, *this / "longer", reset);
     }
   }
   report();

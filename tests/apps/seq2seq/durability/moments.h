@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <poll.h>
 #include <random>
@@ -30,6 +31,16 @@ class Random {
 inline void sleep_for(std::int64_t microseconds) {
   const timespec time{microseconds / 1000000, microseconds % 1000000 * 1000};
   ::nanosleep(&time, nullptr);
+}
+
+// Waits until the condition holds, looking ten thousand times a second, or the process has ended.
+inline void wait_until(pid_t process, const std::function<bool()>& condition) {
+  const auto ended = static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+  const timespec while_waiting{0, 100000};
+  pollfd end{ended, POLLIN, 0};
+  while (!condition() && ::ppoll(&end, 1, &while_waiting, nullptr) == 0) {
+  }
+  ::close(ended);
 }
 
 // The changes that a process makes in a directory and below it. Watching starts with the object.
