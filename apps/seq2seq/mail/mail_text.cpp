@@ -132,17 +132,29 @@ std::string examples_table(const json::object& event) {
   return "<table>" + rows + "</table>\n";
 }
 
+std::string picture_of(const MailStory& story) {
+  if (story.losses.size() < 2) return "";
+  plot::Figure figure{.title = "Validation loss",
+                      .note = {},
+                      .x_title = "training lines seen",
+                      .y_title = "validation loss",
+                      .curves = {{.label = story.run, .points = story.losses}}};
+  return plot::draw_png(figure);
+}
+
 constexpr char kStyle[] =
     "<style>body{font:15px sans-serif}table{border-collapse:collapse;margin:1em 0}"
     "td,th{border:1px solid #bbb;padding:2px 8px;text-align:left}</style>";
 
-std::string html_of(const json::object& event, const MailStory& story, const Head& head) {
+std::string html_of(const json::object& event, const MailStory& story, const Head& head, bool has_picture) {
   std::string html = fmt::format(
       "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\">{}</head><body>\n"
       "<p>{}</p>\n",
       kStyle, escape(head.sentence));
   if (const std::string left = time_left(story); !left.empty() && text_of(event, "event") != "finished")
     html += fmt::format("<p>About {} left.</p>\n", left);
+  if (has_picture)
+    html += "<p><img src=\"cid:picture\" alt=\"validation loss\" style=\"max-width:100%\"></p>\n";
   html += epochs_table(story) + examples_table(event);
   return html + "<p>Settings:</p>\n" + settings_table(story) + "</body></html>\n";
 }
@@ -159,7 +171,9 @@ MailText write_mail(const boost::json::object& event, const MailStory& story) {
   const Head head = head_of(event, story);
   MailText mail{.subject = fmt::format("{}: {}", story.run, head.subject),
                 .text = {},
-                .html = html_of(event, story, head)};
+                .html = {},
+                .picture = picture_of(story)};
+  mail.html = html_of(event, story, head, !mail.picture.empty());
   // The original's report, to the letter; other occasions say first what they are.
   if (text_of(event, "event") != "epoch") mail.text = head.sentence + "\n\n";
   mail.text += format_header(story.options) + "\n" + story.log;

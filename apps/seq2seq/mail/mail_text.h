@@ -6,6 +6,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "apps/seq2seq/plot/figure.h"
 #include "apps/seq2seq/train_options.h"
 
 namespace favras::seq2seq {
@@ -15,14 +16,17 @@ struct MailStory {
   TrainOptions options;
   std::string run;  // its name: the last part of its directory
   std::string host;
-  std::string log;  // lines of log.txt since the last epoch's end, this one's included
+  std::string thread;  // the name that all its mails share
+  std::string log;     // lines of log.txt since the last epoch's end, this one's included
   std::vector<boost::json::object> epochs;      // events of that kind so far, as far as they are known
   boost::json::object progress;                 // the last event of that kind; empty if there was none
+  std::vector<plot::Point> losses;              // on validation lines, over the lines seen
   std::int64_t epochs_in_all = 0, batches = 0;  // batches: of an epoch
 };
 
 struct MailText {
   std::string subject, text, html;
+  std::string picture;  // the validation loss so far, a PNG; "" where there is none yet
 };
 
 // Of an event of events.jsonl, or of "failed" {reason}, "stalled" {seconds} and "digest" {seconds}. The text

@@ -59,8 +59,7 @@ MailWatcher::MailWatcher(const MailSettings& settings, const TrainOptions& optio
                     std::make_unique<mailer::SmtpClient>(*settings_.smtp), report);
   else
     mailer::create_private_directory(settings_.dry_run);
-  if (settings_.occasions.stalled.count() > 0 || settings_.occasions.digest.count() > 0)
-    timer_ = without_signals([this] { return std::thread([this] { keep_time(); }); });
+  composer_ = without_signals([this] { return std::thread([this] { work(); }); });
 }
 
 MailWatcher::~MailWatcher() {
@@ -69,7 +68,7 @@ MailWatcher::~MailWatcher() {
     ending_ = true;
   }
   changed_.notify_all();
-  if (timer_.joinable()) timer_.join();
+  composer_.join();
   if (sender_) sender_->finish(kLastTry);
 }
 
@@ -79,16 +78,12 @@ void MailWatcher::line(const std::string& text) {
 }
 
 void MailWatcher::event(const boost::json::object& event) {
-  bool is_mailed = false;
-  {
-    const std::lock_guard lock(mutex_);
-    last_news_ = Clock::now();
-    stalled_ = false;
-    is_mailed = is_occasion(event);
-    remember(event);
-  }
-  if (is_mailed) send(event, mailer::Urgency::kCritical);
   const std::lock_guard lock(mutex_);
+  last_news_ = Clock::now();
+  stalled_ = false;
+  const bool is_mailed = is_occasion(event);
+  remember(event);
+  if (is_mailed) put(event);
   if (event.at("event") == "epoch") story_.log.clear();
 }
 
@@ -104,7 +99,7 @@ void MailWatcher::remember(const boost::json::object& event) {
   const std::string kind(event.at("event").as_string());
   if (kind == "saved") saving_fails_ = false;
   if (kind == "save_failed") saving_fails_ = true;
-  if (kind == "progress") story_.progress = event;
+  if (kind == "progress") note_progress(event);
   if (kind == "epoch") story_.epochs.push_back(event);
   if (kind != "started" && kind != "resumed") return;
   story_.epochs_in_all = event.at("epochs").to_number<std::int64_t>();
@@ -112,10 +107,19 @@ void MailWatcher::remember(const boost::json::object& event) {
   read_past(event);
 }
 
+void MailWatcher::note_progress(const boost::json::object& event) {
+  story_.progress = event;
+  const boost::json::value* const loss = event.if_contains("validation_loss");
+  const boost::json::value* const lines = event.if_contains("lines_seen");
+  if (loss && loss->is_number() && lines && lines->is_number())
+    story_.losses.push_back({lines->to_number<double>(), loss->to_number<double>()});
+}
+
 // What was logged before this process took the run over; its first event names the thread of all its mails.
 void MailWatcher::read_past(const boost::json::object& event) {
   story_.epochs.clear();
   story_.progress.clear();
+  story_.losses.clear();
   story_.log = lines_of_epoch(run_.log());
   std::string first;
   std::ifstream file(run_.events());
@@ -126,66 +130,77 @@ void MailWatcher::read_past(const boost::json::object& event) {
     if (first.empty()) first = line;
     const boost::json::value& kind = past.at("event");
     if (kind == "epoch") story_.epochs.push_back(past.get_object());
-    if (kind == "progress") story_.progress = past.get_object();
+    if (kind == "progress") note_progress(past.get_object());
   }
   if (first.empty()) first = boost::json::serialize(event);  // the disk is full
-  thread_name_ = fmt::format("run-{:016x}", sha256_prefix(first));
+  story_.thread = fmt::format("run-{:016x}", sha256_prefix(first));
 }
 
 void MailWatcher::failed(const std::string& reason) {
-  if (settings_.occasions.events.contains("failed"))
-    send({{"event", "failed"}, {"reason", reason}}, mailer::Urgency::kCritical);
+  const std::lock_guard lock(mutex_);
+  if (settings_.occasions.events.contains("failed")) put({{"event", "failed"}, {"reason", reason}});
 }
 
-void MailWatcher::send(const boost::json::object& event, mailer::Urgency urgency) {
-  mailer::Message message;
-  {
-    const std::lock_guard lock(mutex_);
-    MailText text = write_mail(event, story_);
-    message = {.from = settings_.from,
-               .to = settings_.to,
-               .subject = std::move(text.subject),
-               .text = std::move(text.text),
-               .html = std::move(text.html),
-               .thread = thread_name_};
+// With the lock held.
+void MailWatcher::put(boost::json::object event, mailer::Urgency urgency) {
+  due_.push_back({std::move(event), story_, urgency});
+  changed_.notify_all();
+}
+
+void MailWatcher::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait_until(lock, next_time(), [&] { return ending_ || !due_.empty(); });
+    if (!ending_) look_at_the_clock();
+    while (!due_.empty()) {
+      const Due due = std::move(due_.front());
+      due_.pop_front();
+      lock.unlock();
+      send(due);
+      lock.lock();
+    }
+    if (ending_) return;
   }
-  if (sender_) return sender_->post(std::move(message), urgency);
+}
+
+MailWatcher::Clock::time_point MailWatcher::next_time() const {
+  auto next = Clock::now() + std::chrono::hours(1);
+  const auto [events, stalled, digest] = settings_.occasions;
+  if (stalled.count() > 0 && !stalled_) next = std::min(next, last_news_ + stalled);
+  if (digest.count() > 0) next = std::min(next, last_digest_ + digest);
+  return next;
+}
+
+void MailWatcher::look_at_the_clock() {
+  const auto now = Clock::now();
+  const auto [events, stalled, digest] = settings_.occasions;
+  if (stalled.count() > 0 && !stalled_ && now >= last_news_ + stalled) {
+    stalled_ = true;
+    put({{"event", "stalled"},
+         {"seconds", std::chrono::duration_cast<std::chrono::seconds>(now - last_news_).count()}});
+  }
+  if (digest.count() > 0 && now >= last_digest_ + digest) {
+    last_digest_ = now;
+    put({{"event", "digest"}, {"seconds", digest.count()}}, mailer::Urgency::kDigest);
+  }
+}
+
+void MailWatcher::send(const Due& due) {
   try {
+    MailText text = write_mail(due.event, due.story);
+    mailer::Message message{.from = settings_.from,
+                            .to = settings_.to,
+                            .subject = std::move(text.subject),
+                            .text = std::move(text.text),
+                            .html = std::move(text.html),
+                            .picture = std::move(text.picture),
+                            .thread = due.story.thread};
+    if (sender_) return sender_->post(std::move(message), due.urgency);
     mailer::stamp(message);
     const fs::path path = fs::path(settings_.dry_run) / (message.id.substr(0, message.id.find('@')) + ".eml");
     mailer::write_new_file(path.string() + ".tmp", path, mailer::compose(message));
   } catch (const std::exception& error) {
     report(fmt::format("a mail could not be written: {}", error.what()));
-  }
-}
-
-void MailWatcher::keep_time() {
-  const auto seconds_of = [](Clock::duration span) {
-    return std::chrono::duration_cast<std::chrono::seconds>(span).count();
-  };
-  const auto [stalled, digest] = std::pair(settings_.occasions.stalled, settings_.occasions.digest);
-  std::unique_lock lock(mutex_);
-  while (!ending_) {
-    const auto now = Clock::now();
-    auto next = now + std::chrono::hours(1);
-    if (stalled.count() > 0 && !stalled_) next = std::min(next, last_news_ + stalled);
-    if (digest.count() > 0) next = std::min(next, last_digest_ + digest);
-    if (changed_.wait_until(lock, next, [&] { return ending_; })) return;
-    boost::json::object event;
-    mailer::Urgency urgency = mailer::Urgency::kCritical;
-    if (stalled.count() > 0 && !stalled_ && Clock::now() >= last_news_ + stalled) {
-      stalled_ = true;
-      event = {{"event", "stalled"}, {"seconds", seconds_of(Clock::now() - last_news_)}};
-    } else if (digest.count() > 0 && Clock::now() >= last_digest_ + digest) {
-      last_digest_ = Clock::now();
-      event = {{"event", "digest"}, {"seconds", digest.count()}};
-      urgency = mailer::Urgency::kDigest;
-    } else {
-      continue;
-    }
-    lock.unlock();
-    send(event, urgency);
-    lock.lock();
   }
 }
 

@@ -1,7 +1,8 @@
-// Mails about a training, sent while it goes on: composing is all that the training's thread does.
+// Mails about a training, composed and sent by threads of their own while it goes on.
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -35,21 +36,30 @@ class MailWatcher : public RunWatcher {
   using Clock = std::chrono::steady_clock;
 
   void remember(const boost::json::object& event);
+  void note_progress(const boost::json::object& event);
   void read_past(const boost::json::object& event);
   bool is_occasion(const boost::json::object& event) const;
-  void send(const boost::json::object& event, mailer::Urgency urgency);
-  void keep_time();  // its thread: stalls and digests
+  struct Due {
+    boost::json::object event;
+    MailStory story;
+    mailer::Urgency urgency;
+  };
+  void put(boost::json::object event, mailer::Urgency urgency = mailer::Urgency::kCritical);
+  void work();  // the thread: what is due, stalls and digests
+  void look_at_the_clock();
+  Clock::time_point next_time() const;
+  void send(const Due& due);
 
   const MailSettings settings_;
   const RunDirectory run_;
-  std::string thread_name_;
   std::optional<mailer::Sender> sender_;  // none for a dry run
   mutable std::mutex mutex_;              // of what follows
   std::condition_variable changed_;
   MailStory story_;
+  std::deque<Due> due_;
   bool saving_fails_ = false, ending_ = false, stalled_ = false;
   Clock::time_point last_news_ = Clock::now(), last_digest_ = Clock::now();
-  std::thread timer_;
+  std::thread composer_;
 };
 
 }  // namespace favras::seq2seq

@@ -39,7 +39,8 @@ struct Place : test::ScratchDirectory {
   void on(const std::string& occasions) { settings.occasions = parse_mail_occasions(occasions); }
   std::vector<mailer::Message> mails() const {  // the oldest first
     std::vector<fs::path> paths;
-    for (const auto& entry : fs::directory_iterator(*this / "eml")) paths.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(*this / "eml"))
+      if (entry.path().extension() == ".eml") paths.push_back(entry.path());
     std::ranges::sort(paths);
     std::vector<mailer::Message> messages;
     for (const fs::path& path : paths) messages.push_back(mailer::read_message(test::read_all(path)));
@@ -78,24 +79,32 @@ BOOST_FIXTURE_TEST_CASE(the_best_alone, Place) {
   on("best,failed");
   boost::json::object worse = kEpoch;
   worse["best"] = false;
-  MailWatcher watcher(settings, options, run);
-  watcher.event(kStarted);
-  watcher.event(kEpoch);
-  watcher.event(worse);
-  watcher.failed("out of memory");
+  {
+    MailWatcher watcher(settings, options, run);
+    watcher.event(kStarted);
+    watcher.event(kEpoch);
+    watcher.event(worse);
+    watcher.failed("out of memory");
+  }
   BOOST_TEST(mails().size() == 2u);
   BOOST_TEST(subjects()[1] == "english: Failed");
 }
 
 BOOST_FIXTURE_TEST_CASE(saves_that_go_on_failing_are_told_once, Place) {
   on("save_failed");
-  MailWatcher watcher(settings, options, run);
   const boost::json::object failed{{"event", "save_failed"}, {"step", 1}, {"reason", "full"}};
-  for (int i = 0; i < 3; ++i) watcher.event(failed);
+  {
+    MailWatcher watcher(settings, options, run);
+    for (int i = 0; i < 3; ++i) watcher.event(failed);
+  }
   BOOST_TEST(mails().size() == 1u);
-  watcher.event({{"event", "saved"}, {"step", 2}});
-  watcher.event(failed);
-  BOOST_TEST(mails().size() == 2u);
+  {
+    MailWatcher watcher(settings, options, run);
+    for (int i = 0; i < 2; ++i) watcher.event(failed);
+    watcher.event({{"event", "saved"}, {"step", 2}});
+    watcher.event(failed);
+  }
+  BOOST_TEST(mails().size() == 3u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_resumed_run_knows_its_past, Place) {
@@ -104,19 +113,24 @@ BOOST_FIXTURE_TEST_CASE(a_resumed_run_knows_its_past, Place) {
                                  "\nold\n\nModel training for 0h:0m:1s and saved.\n"
                                  "Current accuracy = 50.0%\n\nkept\n");
   test::write_all(run.events(), boost::json::serialize(kStarted) + "\n" + boost::json::serialize(kEpoch) +
-                                    "\nnot JSON\n{\"event\":\"progress\",\"step\":12,\"seconds\":1.5}\n");
+                                    "\nnot JSON\n{\"event\":\"progress\",\"step\":12,\"seconds\":1.5,"
+                                    "\"lines_seen\":120,\"validation_loss\":2.5}\n");
   {
     MailWatcher watcher(settings, options, run);
     boost::json::object resumed = kStarted;
     resumed["event"] = "resumed";
     watcher.event(resumed);
     watcher.line("new");
+    watcher.event(
+        {{"event", "progress"}, {"step", 13}, {"seconds", 1.5}, {"lines_seen", 130}, {"validation_loss", 2}});
     watcher.event(kEpoch);
   }
   BOOST_TEST_REQUIRE(mails().size() == 2u);
   BOOST_TEST(mails()[1].text == format_header(options) + "\nkept\nnew\n");
   BOOST_TEST(contains(mails()[0].html, "<tr><td>1</td><td>50.0% (best)</td>"));
   BOOST_TEST(mails()[1].subject == "english: Completed training epoch 1 - Accuracy = 50.0% - 3s left");
+  BOOST_TEST(mails()[0].picture == "");  // a curve of one point
+  BOOST_TEST(mails()[1].picture.starts_with("\x89PNG"));
   const std::string thread = mails()[0].thread;
   // The same run, seen by the process that started it.
   fs::remove_all(*this / "eml");
