@@ -34,6 +34,12 @@ prepare_python() {
   prepare_venv test-venv numpy==2.3.5 safetensors==0.8.0 aiosmtpd==1.4.6 atpublic==9.0.0 attrs==26.1.0 && export FAVRAS_PYTHON=$cache/test-venv/bin/python
 }
 
+# The real TensorBoard, for the test that lets it read what a training wrote.
+prepare_tensorboard() {
+  prepare_venv tensorboard-venv tensorboard==2.20.0 protobuf==7.36.2 numpy==2.3.5 absl-py==2.5.1 packaging==26.4 &&
+    export FAVRAS_TENSORBOARD_PYTHON=$cache/tensorboard-venv/bin/python
+}
+
 # The emulation of CUDA needs NVIDIA's headers: 2 MB of Python packages have them where there is no toolkit.
 cuda_options=()
 prepare_cuda_headers() {
@@ -74,6 +80,8 @@ else
   cmake --build $folder
   [ -n "${FAVRAS_PYTHON-}" ] || prepare_python ||
     echo "Python's safetensors cannot be had (is PyPI in reach?): the tests that need it are skipped" >&2
+  [ -n "${FAVRAS_TENSORBOARD_PYTHON-}" ] || prepare_tensorboard ||
+    echo "TensorBoard cannot be had (is PyPI in reach?): its test is skipped" >&2
   tests=()
 fi
 status=0

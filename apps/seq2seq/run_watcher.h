@@ -15,6 +15,7 @@ class RunWatcher {
   virtual ~RunWatcher() = default;
   virtual void line(const std::string& /*text*/) {}            // of log.txt, without its end
   virtual void event(const boost::json::object& /*event*/) {}  // of events.jsonl, with its "time"
+  virtual void failed(const std::string& /*reason*/) {}        // the training ends without logging it
 };
 
 using RunWatchers = std::vector<std::unique_ptr<RunWatcher>>;

@@ -10,12 +10,12 @@
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/commands/model_options.h"
 #include "apps/seq2seq/commands/train_command_line.h"
+#include "apps/seq2seq/commands/train_watchers.h"
 #include "apps/seq2seq/console.h"
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/dataset.h"
 #include "apps/seq2seq/data/files.h"
 #include "apps/seq2seq/interruption.h"
-#include "apps/seq2seq/mail/mail_watcher.h"
 #include "apps/seq2seq/model_file.h"
 #include "apps/seq2seq/nearest.h"
 #include "apps/seq2seq/spot_notice.h"
@@ -317,17 +317,11 @@ int run_train(int argc, char** argv) {
   const RunLock lock(run.root);
   std::optional<SpotWatch> spot_watch;
   if (spot) spot_watch.emplace(*spot);
-  RunWatchers watchers;
-  MailWatcher* mail_watcher = nullptr;
-  if (mail) {
-    auto watcher = std::make_unique<MailWatcher>(*mail, options, RunDirectory{lock.fixed_path()});
-    mail_watcher = watcher.get();
-    watchers.push_back(std::move(watcher));
-  }
+  const RunWatchers watchers = make_watchers(line, mail, options, lock);
   try {
     return Training(options, dataset, lock, allowed, watchers).run();
   } catch (const std::exception& error) {
-    if (mail_watcher) mail_watcher->failed(error.what());
+    for (const auto& watcher : watchers) watcher->failed(error.what());
     throw;
   }
 }

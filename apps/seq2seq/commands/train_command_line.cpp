@@ -15,6 +15,10 @@ CommandLine train_command_line() {
       "allow-change", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
       "let this run go on with another value of setting NAME, or with other data ('data')");
   add_mail_options(line);
+  const auto word = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  auto dashboards = line.add_options("Dashboards (docs/dashboards.md)");
+  dashboards("tensorboard", word("DIR"), "curves for TensorBoard");
+  dashboards("prometheus-textfile", word("FILE"), "how it stands, for node_exporter's textfile collector");
   return line;
 }
 

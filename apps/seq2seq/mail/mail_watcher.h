@@ -29,8 +29,7 @@ class MailWatcher : public RunWatcher {
 
   void line(const std::string& text) override;
   void event(const boost::json::object& event) override;
-  // What no log tells any more.
-  void failed(const std::string& reason);
+  void failed(const std::string& reason) override;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -1,0 +1,36 @@
+#include "apps/seq2seq/commands/train_watchers.h"
+
+#include <filesystem>
+
+#include "apps/seq2seq/mail/mail_watcher.h"
+#include "apps/seq2seq/watchers/prometheus_watcher.h"
+#include "apps/seq2seq/watchers/tensorboard_watcher.h"
+
+namespace favras::seq2seq {
+namespace {
+
+std::size_t mails_in(const std::filesystem::path& spool) {
+  std::error_code error;
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(spool, error))
+    count += entry.path().extension() == ".mail";
+  return count;
+}
+
+}  // namespace
+
+RunWatchers make_watchers(const CommandLine& line, const std::optional<MailSettings>& mail,
+                          const TrainOptions& options, const RunLock& lock) {
+  RunWatchers watchers;
+  const RunDirectory run{lock.fixed_path()};
+  if (mail) watchers.push_back(std::make_unique<MailWatcher>(*mail, options, run));
+  if (line.given("tensorboard"))
+    watchers.push_back(std::make_unique<TensorboardWatcher>(line.get<std::string>("tensorboard")));
+  if (line.given("prometheus-textfile"))
+    watchers.push_back(std::make_unique<PrometheusWatcher>(
+        line.get<std::string>("prometheus-textfile"), lock.directory().filename().string(),
+        [spool = run.root / "mail"] { return mails_in(spool); }));
+  return watchers;
+}
+
+}  // namespace favras::seq2seq
