@@ -14,6 +14,7 @@ namespace favras {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kLoosestFit = 8;  // a block's size, in requests
 constexpr double kMebibyte = 1024.0 * 1024.0;
 
 std::size_t rounded(std::size_t bytes) {
@@ -46,57 +47,76 @@ CachingAllocator::~CachingAllocator() { release_cached_locked(); }
 void* CachingAllocator::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
   std::unique_lock lock(mutex_);
-  if (bytes > SIZE_MAX / 2) fail(bytes);
+  if (bytes > SIZE_MAX / (2 * kLoosestFit)) fail(bytes);
   const std::size_t size = rounded(bytes);
-  void* block = take_cached(size);
-  if (!block && phase_ == Phase::kRecording)
+  Block block = take_cached(size);
+  if (!block.address && phase_ == Phase::kRecording)
     throw NothingCached(fmt::format("no block of {} bytes is cached", size));
-  if (!block) block = take_new(size);
-  if (!block) {
+  if (!block.address) {
+    make_room(size);
+    block = take_new(size);
+  }
+  if (!block.address) {
     if (on_shortage_) {
       lock.unlock();
       on_shortage_();
       lock.lock();
     }
     release_cached_locked();
+    was_short_ = true;
     block = take_new(size);
   }
-  if (!block) fail(bytes);
-  if (phase_ == Phase::kRecording) recorded_.insert(block);
-  live_.emplace(block, size);
+  if (!block.address) fail(bytes);
+  if (phase_ == Phase::kRecording && recorded_.insert(block.address).second) recorded_bytes_ += block.size;
+  live_.emplace(block.address, Live{.size = block.size, .asked = size});
+  live_bytes_ += block.size;
   statistics_.in_use += size;
   statistics_.peak_in_use = std::max(statistics_.peak_in_use, statistics_.in_use);
-  return block;
+  return block.address;
 }
 
-void* CachingAllocator::take_cached(std::size_t size) {
-  const auto cached = cached_.find(size);
-  if (cached == cached_.end()) return nullptr;
-  std::vector<void*>& blocks = cached->second;
-  const auto found = std::find_if(blocks.rbegin(), blocks.rend(), [&](void* block) {
-    return phase_ != Phase::kOrdinary || !recorded_.contains(block);
+CachingAllocator::Block CachingAllocator::take_cached(std::size_t size) {
+  const auto end = cached_.upper_bound(was_short_ ? size : kLoosestFit * size);
+  const auto found = std::find_if(cached_.lower_bound(size), end, [&](const auto& cached) {
+    return phase_ != Phase::kOrdinary || !recorded_.contains(cached.second);
   });
-  if (found == blocks.rend()) return nullptr;
-  void* const block = *found;
-  blocks.erase(std::next(found).base());
+  if (found == end) return {};
+  const Block block{.address = found->second, .size = found->first};
+  cached_.erase(found);
   return block;
 }
 
-void* CachingAllocator::take_new(std::size_t size) {
-  if (limit_ != 0 && statistics_.reserved + size > limit_) return nullptr;
-  void* const block = system_allocate(device_, size);
-  if (!block) return nullptr;
+CachingAllocator::Block CachingAllocator::take_new(std::size_t size) {
+  if (limit_ != 0 && statistics_.reserved + size > limit_) return {};
+  void* const address = system_allocate(device_, size);
+  if (!address) return {};
   statistics_.reserved += size;
   ++statistics_.system_calls;
-  return block;
+  return {.address = address, .size = size};
+}
+
+// For `size` more: too small blocks go, the largest first. Recorded ones cannot, and count for the limit
+// alone.
+void CachingAllocator::make_room(std::size_t size) {
+  const std::size_t needed = std::max(statistics_.peak_in_use, statistics_.in_use + size);
+  const auto too_much = [&] {
+    return statistics_.reserved - recorded_bytes_ + size > needed + needed / 4 ||
+           (limit_ != 0 && statistics_.reserved + size > limit_);
+  };
+  for (auto cached = cached_.lower_bound(size); cached != cached_.begin() && too_much();) {
+    --cached;
+    if (!recorded_.contains(cached->second)) cached = give_back(cached);
+  }
 }
 
 void CachingAllocator::release(void* block) noexcept {
   if (!block) return;
   const std::lock_guard lock(mutex_);
   const auto live = live_.find(block);
-  statistics_.in_use -= live->second;
-  cached_[live->second].push_back(block);
+  const auto [size, asked] = live->second;
+  statistics_.in_use -= asked;
+  live_bytes_ -= size;
+  cached_.emplace_hint(cached_.lower_bound(size), size, block);
   live_.erase(live);
 }
 
@@ -111,15 +131,14 @@ void CachingAllocator::release_cached() {
 }
 
 void CachingAllocator::release_cached_locked() {
-  for (auto& [size, blocks] : cached_) {
-    const auto kept = std::stable_partition(blocks.begin(), blocks.end(),
-                                            [&](void* block) { return recorded_.contains(block); });
-    for (auto block = kept; block != blocks.end(); ++block) {
-      system_release(device_, *block);
-      statistics_.reserved -= size;
-    }
-    blocks.erase(kept, blocks.end());
-  }
+  for (auto cached = cached_.begin(); cached != cached_.end();)
+    cached = recorded_.contains(cached->second) ? std::next(cached) : give_back(cached);
+}
+
+CachingAllocator::Cached::iterator CachingAllocator::give_back(Cached::iterator cached) {
+  system_release(device_, cached->second);
+  statistics_.reserved -= cached->first;
+  return cached_.erase(cached);
 }
 
 void CachingAllocator::set_phase(Phase phase) {
@@ -130,6 +149,7 @@ void CachingAllocator::set_phase(Phase phase) {
 void CachingAllocator::release_recorded() {
   const std::lock_guard lock(mutex_);
   recorded_.clear();
+  recorded_bytes_ = 0;
 }
 
 void CachingAllocator::on_shortage(std::function<void()> callback) {
@@ -148,7 +168,7 @@ void CachingAllocator::fail(std::size_t bytes) const {
                   "--rnn-size, or "
                   "raise --memory-limit",
                   to_string(device_), static_cast<double>(bytes) / kMebibyte,
-                  static_cast<double>(statistics_.in_use) / kMebibyte,
+                  static_cast<double>(live_bytes_) / kMebibyte,
                   limit_ == 0 ? "that of the machine"
                               : fmt::format("{:.1f} MiB", static_cast<double>(limit_) / kMebibyte)));
 }

@@ -1,6 +1,13 @@
 // Device memory for tensors: blocks are kept and handed out again, under a budget. All work on a device is in
 // one stream, so a block may be handed out again before the work that used it is done: what uses it next
 // comes after.
+//
+// Batches of every length ask for sizes of their own. A request takes the smallest cached block that holds
+// it, unless that is more than eight times as large: the blocks of the longest batches serve the shorter
+// ones. Where none will do, cached blocks that are too small go back before a new one is taken, until what is
+// held is a quarter above the most that was ever in use at once. So blocks grow to what the longest batches
+// need, and soon hardly a step allocates. Once memory has been short, only blocks of the size asked for are
+// taken: what a larger one wastes could be missing later in the same step.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +16,6 @@
 #include <mutex>
 #include <set>
 #include <stdexcept>
-#include <vector>
 
 #include "engine/device.h"
 
@@ -26,9 +32,9 @@ struct NothingCached : std::runtime_error {
 };
 
 struct AllocatorStatistics {
-  std::size_t in_use = 0;  // bytes of live blocks
+  std::size_t in_use = 0;  // bytes asked for and not released, rounded up
   std::size_t peak_in_use = 0;
-  std::size_t reserved = 0;      // bytes held from the system: live and cached
+  std::size_t reserved = 0;      // bytes held from the system, in live and cached blocks
   std::size_t system_calls = 0;  // times memory was asked of the system; constant once shapes repeat
 };
 
@@ -64,16 +70,30 @@ class CachingAllocator {
   void on_shortage(std::function<void()> callback);
 
  private:
-  void* take_cached(std::size_t size);
-  void* take_new(std::size_t size);  // null if the limit or the system has no more
+  struct Block {
+    void* address = nullptr;
+    std::size_t size = 0;
+  };
+  struct Live {
+    std::size_t size, asked;  // of the block; what it is used for, rounded up
+  };
+  using Cached = std::multimap<std::size_t, void*>;  // by size, the latest released first
+
+  Block take_cached(std::size_t size);
+  Block take_new(std::size_t size);  // none if the limit or the system has no more
+  void make_room(std::size_t size);
   void release_cached_locked();
+  Cached::iterator give_back(Cached::iterator);
   [[noreturn]] void fail(std::size_t bytes) const;
 
   Device device_;
   mutable std::mutex mutex_;
-  std::map<std::size_t, std::vector<void*>> cached_;  // by size
-  std::map<void*, std::size_t> live_;
+  Cached cached_;
+  std::map<void*, Live> live_;
+  std::size_t live_bytes_ = 0;  // of whole blocks: more than is in use
+  bool was_short_ = false;
   std::set<void*> recorded_;
+  std::size_t recorded_bytes_ = 0;
   Phase phase_ = Phase::kOrdinary;
   std::function<void()> on_shortage_;
   std::size_t limit_ = 0;
