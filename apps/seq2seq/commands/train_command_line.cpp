@@ -16,9 +16,11 @@ CommandLine train_command_line() {
       "let this run go on with another value of setting NAME, or with other data ('data')");
   add_mail_options(line);
   const auto word = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  auto dashboards = line.add_options("Dashboards (docs/dashboards.md)");
+  auto dashboards = line.add_options("Dashboards and notifiers (docs/dashboards.md)");
   dashboards("tensorboard", word("DIR"), "curves for TensorBoard");
   dashboards("prometheus-textfile", word("FILE"), "how it stands, for node_exporter's textfile collector");
+  dashboards("on-event", word("COMMAND"),
+             "run by sh for each event, with the event as JSON on standard input");
   return line;
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "apps/seq2seq/mail/mail_watcher.h"
+#include "apps/seq2seq/watchers/command_watcher.h"
 #include "apps/seq2seq/watchers/prometheus_watcher.h"
 #include "apps/seq2seq/watchers/tensorboard_watcher.h"
 
@@ -30,6 +31,8 @@ RunWatchers make_watchers(const CommandLine& line, const std::optional<MailSetti
     watchers.push_back(std::make_unique<PrometheusWatcher>(
         line.get<std::string>("prometheus-textfile"), lock.directory().filename().string(),
         [spool = run.root / "mail"] { return mails_in(spool); }));
+  if (line.given("on-event"))
+    watchers.push_back(std::make_unique<CommandWatcher>(line.get<std::string>("on-event")));
   return watchers;
 }
 
