@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "apps/seq2seq/signal_mask.h"
+
 namespace favras::seq2seq {
 namespace {
 
@@ -79,11 +81,7 @@ void watch_for_interruption() {
   signal(SIGPIPE, SIG_IGN);
 #pragma omp parallel  // the threads there are; later ones inherit the mask
   pthread_sigmask(SIG_BLOCK, &all.signals, nullptr);
-  sigset_t every, before;
-  sigfillset(&every);
-  pthread_sigmask(SIG_SETMASK, &every, &before);
-  std::thread(wait_for_signals).detach();
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  without_signals([] { return std::thread(wait_for_signals); }).detach();
 }
 
 std::optional<std::string> interruption_reason() {

@@ -4,7 +4,6 @@
 #include <condition_variable>
 #include <cstdio>
 #include <mutex>
-#include <signal.h>
 #include <stdexcept>
 #include <stop_token>
 #include <utility>
@@ -12,7 +11,9 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "apps/seq2seq/console.h"
 #include "apps/seq2seq/interruption.h"
+#include "apps/seq2seq/signal_mask.h"
 #include "apps/seq2seq/usage_error.h"
 
 namespace favras::seq2seq {
@@ -132,19 +133,13 @@ SpotWatch::SpotWatch(const SpotSource& source, std::chrono::milliseconds interva
         }
       } catch (const std::exception& error) {
         if (!std::exchange(warned, true))
-          std::fprintf(stderr, "No spot notices for now, training goes on: %s\n", error.what());
+          tell(stderr, fmt::format("No spot notices for now, training goes on: {}\n", error.what()));
       }
       std::unique_lock lock(mutex);
       stopped.wait_for(lock, stop, interval, [] { return false; });
     }
   };
-  // The thread takes over the mask: no signal is ever delivered to it, nor to those that libcurl starts in
-  // it.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::jthread(watch);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_ = without_signals([&] { return std::jthread(watch); });  // nor do those of libcurl get one
 }
 
 }  // namespace favras::seq2seq

@@ -1,5 +1,4 @@
 // seq2seq supervise: runs a trainer as a child and reports how it ended.
-#include <charconv>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "apps/seq2seq/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/commands/train_command_line.h"
+#include "apps/seq2seq/period.h"
 #include "apps/seq2seq/supervisor/supervisor.h"
 
 namespace favras::seq2seq {
@@ -16,16 +16,11 @@ namespace {
 
 namespace po = boost::program_options;
 
-// "90s", "30m", "2h" or "0".
-std::chrono::seconds duration(const std::string& option, const std::string& text) {
-  std::int64_t count = -1;
-  const char* text_end = text.data() + text.size();
-  const auto [unit, error] = std::from_chars(text.data(), text_end, count);
-  const std::string name(unit, text_end);
-  const std::int64_t seconds = name == "s" ? 1 : name == "m" ? 60 : name == "h" ? 3600 : 0;
-  if (error != std::errc() || count < 0 || count > 1'000'000 || (seconds == 0 && text != "0"))
-    throw UsageError(fmt::format("--{} '{}': expected a time such as 90s, 30m or 2h, or 0", option, text));
-  return std::chrono::seconds(count * seconds);
+std::chrono::seconds stall_limit(const std::string& text) {
+  const auto period = parse_period(text);
+  if (!period || period->batches > 0)
+    throw UsageError(fmt::format("--stall-limit '{}': expected a time such as 90s, 30m or 2h, or 0", text));
+  return std::chrono::seconds(period->seconds);
 }
 
 // Where train will have its run directory; false if train itself has been asked for help and has given it.
@@ -61,7 +56,7 @@ int run_supervise(int argc, char** argv) {
   SuperviseOptions options{.words = line.positional(),
                            .run = {},
                            .restarts = line.get<unsigned>("restart"),
-                           .stall_limit = duration("stall-limit", line.get<std::string>("stall-limit")),
+                           .stall_limit = stall_limit(line.get<std::string>("stall-limit")),
                            .on_event = line.given("on-event") ? line.get<std::string>("on-event") : ""};
   if (options.words.empty() || options.words[0] != "train")
     throw UsageError("supervise what? seq2seq supervise [OPTION...] -- train ...");

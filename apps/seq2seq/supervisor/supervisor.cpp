@@ -9,8 +9,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "apps/seq2seq/console.h"
 #include "apps/seq2seq/data/utf8.h"
-#include "apps/seq2seq/print_line.h"
 #include "apps/seq2seq/progress.h"
 
 namespace favras::seq2seq {
@@ -22,7 +22,7 @@ constexpr auto kEventCommandLimit = 30s;
 constexpr std::chrono::seconds kLongestPause = 5min;
 constexpr std::chrono::steady_clock::duration kShortestTick = 50ms;
 
-void say(const std::string& text) { print_line(stderr, fmt::format("seq2seq supervise: {}", text)); }
+void say(const std::string& text) { tell(stderr, fmt::format("seq2seq supervise: {}\n", text)); }
 
 // Paths and messages may be anything; JSON is UTF-8.
 std::string valid(const std::string& text) { return encode_utf8(decode_utf8(text)); }
