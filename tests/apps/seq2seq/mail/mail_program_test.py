@@ -10,6 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "mailer"))
 from mail_test import MailTest, parsed, text_of  # noqa: E402
+from hostile import HONEST, STALL, Hostile, changed  # noqa: E402
 from receiver import Receiver  # noqa: E402
 
 SEQ2SEQ = os.environ["FAVRAS_SEQ2SEQ"]
@@ -32,6 +33,9 @@ class Training(MailTest):
     def read(self, *names):
         with open(os.path.join(self.folder, *names), "rb") as file:
             return file.read()
+
+    def read_if_there(self, *names):
+        return self.read(*names) if os.path.exists(self.path(os.path.join(*names))) else b""
 
     def train(self, run, *words, server=None):
         mail = ["--mail-to", "ann@example.org", "--mail-from", "run@example.org"] if server else []
@@ -78,6 +82,21 @@ class Training(MailTest):
         self.assertEqual(self.subjects(server), [f"run: Completed training epoch {n}" for n in (1, 2, 3)] +
                          ["run: Finished", "run: Completed training epoch 4"])
         self.assertEqual(self.spooled("run/mail"), [])
+
+    def test_a_server_that_stalls_holds_nothing_up(self):
+        self.finished("plain", "--epochs", "3")
+        for step in ("no TLS", *(name for name, _ in HONEST)):
+            run = f"run-{step}"
+            script = HONEST if step == "no TLS" else changed(HONEST, step, STALL)
+            with self.subTest(step=step), Hostile(None if step == "no TLS" else self.tls, script) as server:
+                process = self.train(run, "--epochs", "3", "--mail-on", "epoch", server=server.url)
+                # The server lets go only after the training has come to its end.
+                while b'"event":"finished"' not in self.read_if_there(run, "events.jsonl"):
+                    time.sleep(0.01)
+            self.assertEqual(self.ended(process).status, 0)
+            self.assertEqual(self.read(run, "model.safetensors"), self.read("plain", "model.safetensors"))
+            # Taken and not answered, or not taken: none is lost.
+            self.assertGreaterEqual(len(self.spooled(f"{run}/mail")), 2 if step == "QUIT" else 3)
 
     def test_a_killed_training_has_lost_no_mail(self):
         with Receiver(self.tls) as server:
