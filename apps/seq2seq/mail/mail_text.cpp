@@ -1,5 +1,7 @@
 #include "apps/seq2seq/mail/mail_text.h"
 
+#include <algorithm>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -10,6 +12,8 @@ namespace favras::seq2seq {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::size_t kEpochsShown = 6;
 
 std::string text_of(const json::object& event, const char* key) {
   const json::value* const value = event.if_contains(key);
@@ -107,21 +111,29 @@ std::string settings_table(const MailStory& story) {
   return "<table>" + rows + "</table>\n";
 }
 
+// The last few epochs; of those that were the best so far, the last is the best of all.
 std::string epochs_table(const MailStory& story) {
   if (story.epochs.empty()) return "";
-  std::string rows = "<tr><th>epoch</th><th>exact lines</th><th>doing nothing</th><th>trained</th></tr>\n";
-  for (const json::object& epoch : story.epochs)
-    rows += fmt::format(
-        "<tr><td>{}</td><td>{}{}</td><td>{}</td><td>{}</td></tr>\n", text_of(epoch, "epoch"),
-        percent(number_of(epoch, "accuracy")), text_of(epoch, "best") == "true" ? " (best)" : "",
-        percent(number_of(epoch, "do_nothing_accuracy")), format_duration(number_of(epoch, "seconds")));
+  const std::size_t first = story.epochs.size() - std::min(story.epochs.size(), kEpochsShown);
+  std::string rows =
+      "<tr><th>epoch</th><th>exact lines</th><th>doing nothing</th><th>trained</th><th></th></tr>\n";
+  const auto is_best = [](const json::object& epoch) { return text_of(epoch, "best") == "true"; };
+  const auto best = std::find_if(story.epochs.rbegin(), story.epochs.rend(), is_best);
+  for (std::size_t i = first; i < story.epochs.size(); ++i) {
+    const json::object& epoch = story.epochs[i];
+    rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                        text_of(epoch, "epoch"), percent(number_of(epoch, "accuracy")),
+                        percent(number_of(epoch, "do_nothing_accuracy")),
+                        format_duration(number_of(epoch, "seconds")),
+                        best != story.epochs.rend() && &epoch == &*best ? "best" : "");
+  }
   return "<table>" + rows + "</table>\n";
 }
 
 std::string examples_table(const json::object& event) {
   const json::value* const examples = event.if_contains("examples");
   if (!examples || !examples->is_array() || examples->get_array().empty()) return "";
-  std::string rows = "<tr><th>with mistakes</th><th>corrected</th><th></th></tr>\n";
+  std::string rows = "<tr><th>read</th><th>written</th><th></th></tr>\n";
   for (const json::value& value : examples->get_array()) {
     const json::object& example = value.as_object();
     const bool is_right = text_of(example, "output") == text_of(example, "clean");
@@ -155,7 +167,7 @@ std::string html_of(const json::object& event, const MailStory& story, const Hea
     html += fmt::format("<p>About {} left.</p>\n", left);
   if (has_picture)
     html += "<p><img src=\"cid:picture\" alt=\"validation loss\" style=\"max-width:100%\"></p>\n";
-  html += epochs_table(story) + examples_table(event);
+  html += examples_table(event) + epochs_table(story);
   return html + "<p>Settings:</p>\n" + settings_table(story) + "</body></html>\n";
 }
 

@@ -65,11 +65,27 @@ BOOST_AUTO_TEST_CASE(beside_it_stands_html) {
                       "Epoch 3 of 4 is complete, the best so far: 70.4% of 10000 lines come out exactly "
                       "right, where doing nothing has 57.0%."));
   BOOST_TEST(contains(html, "About 7h00m left."));
-  BOOST_TEST(contains(html, "<tr><td>3</td><td>70.4% (best)</td><td>57.0%</td><td>21h02m</td></tr>"));
+  BOOST_TEST(contains(html, "<tr><td>3</td><td>70.4%</td><td>57.0%</td><td>21h02m</td><td>best</td></tr>"));
   BOOST_TEST(contains(html, "<tr><td>teh &lt;b&gt;</td><td>the &lt;b&gt;</td><td>right</td></tr>"));
   BOOST_TEST(contains(html, "<tr><td>a &amp; c</td><td>a &amp; d</td><td>should be: a &amp; b</td></tr>"));
   BOOST_TEST(contains(html, "<tr><td>rnn-size</td><td>512</td></tr>"));
   BOOST_TEST(!contains(html, "<b>"));
+}
+
+BOOST_AUTO_TEST_CASE(of_many_epochs_the_last_are_shown_and_the_best_is_marked) {
+  MailStory many = story();
+  many.epochs.clear();
+  for (int i = 1; i <= 20; ++i) {
+    json::object epoch = kEpoch;
+    epoch["epoch"] = i;
+    epoch["best"] = i <= 17;
+    many.epochs.push_back(epoch);
+  }
+  const std::string html = write_mail(kEpoch, many).html;
+  BOOST_TEST(!contains(html, "<tr><td>14</td>"));
+  BOOST_TEST(contains(html, "<tr><td>15</td><td>70.4%</td><td>57.0%</td><td>21h02m</td><td></td></tr>"));
+  BOOST_TEST(contains(html, "<tr><td>17</td><td>70.4%</td><td>57.0%</td><td>21h02m</td><td>best</td></tr>"));
+  BOOST_TEST(contains(html, "<tr><td>20</td>"));
 }
 
 BOOST_AUTO_TEST_CASE(every_occasion_says_what_it_is) {
