@@ -74,7 +74,7 @@ run() {
       /^of/ { all = $2; next } /^cov/ { edges = $2; inputs = $3; next } { stat[++n] = $1 }
       END { printf "%-20s %12d %9d %14s %8d  %s\n", target, stat[1], stat[2], edges "/" all, inputs, end }'
   [ "$status" -eq 0 ] && return
-  grep -vE '^(#[0-9]+|INFO|stat::)' "$log" | head -n 40 >&2
+  grep -avE '^(#[0-9]+|INFO|stat::)' "$log" | head -n 40 >&2
   return 1
 }
 
