@@ -47,10 +47,10 @@ int run_plot(int argc, char** argv) {
       ("output", po::value<std::string>()->value_name("FILE"), "the picture, .svg or .png")
       ("value", po::value<std::string>()->default_value("validation_loss")->value_name("NAME"),
        "validation_loss, loss, accuracy, learning_rate or throughput")
-      ("log", po::bool_switch(), "logarithmic axis; without it where values span more than two decades");
+      ("log", po::bool_switch(), "logarithmic axis; losses that span more than two decades have one anyway");
   // clang-format on
   if (!command_line.parse(argc, argv)) return kExitDone;
-  const fs::path output = command_line.get<std::string>("output");
+  const fs::path output = output_file(command_line);
   const bool png = is_png(output);
   const RunValue value = parse_run_value(command_line.get<std::string>("value"));
   const std::vector<RunHistory> runs = read_runs(command_line);
@@ -60,7 +60,7 @@ int run_plot(int argc, char** argv) {
                                          command_line.get<bool>("log") ? LogAxis::kAlways : LogAxis::kIfWide);
   if (figure.curves.empty())
     throw std::runtime_error(fmt::format("no {} is above zero: leave --log out", spoken(value)));
-  write_output(output, png ? draw_png(figure) : draw_svg(figure));
+  write_whole(output, png ? draw_png(figure) : draw_svg(figure));
   return kExitDone;
 }
 

@@ -1,4 +1,5 @@
 // seq2seq report: a page on runs, to read, print and send.
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,9 @@ int run_report(int argc, char** argv) {
       "RUN...");
   command_line.add_options()("output", po::value<std::string>()->value_name("FILE.html"), "the page");
   if (!command_line.parse(argc, argv)) return kExitDone;
-  const auto output = command_line.get<std::string>("output");
+  const std::filesystem::path output = output_file(command_line);
   const std::vector<RunHistory> runs = read_runs(command_line);
-  write_output(output, report_page(runs, hyper_parameters()));
+  write_whole(output, report_page(runs, hyper_parameters()));
   return kExitDone;
 }
 

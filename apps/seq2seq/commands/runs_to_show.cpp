@@ -37,8 +37,18 @@ std::vector<std::string> hyper_parameters() {
   return names;
 }
 
-void write_output(const fs::path& file, std::string_view bytes) {
-  ReplacementFile to(fs::weakly_canonical(file));
+fs::path output_file(const CommandLine& command_line) {
+  const fs::path file = command_line.get<std::string>("output");
+  const fs::path directory = file.has_parent_path() ? file.parent_path() : ".";
+  if (!fs::is_directory(directory))
+    throw UsageError(fmt::format("--output {}: there is no directory {}", file.string(), directory.string()));
+  if (!fs::exists(file)) return file;
+  if (!fs::is_regular_file(file)) throw UsageError(fmt::format("--output {}: is no file", file.string()));
+  return fs::canonical(file);
+}
+
+void write_whole(const fs::path& file, std::string_view bytes) {
+  ReplacementFile to(file);
   to.write(bytes);
   to.take_place();
 }

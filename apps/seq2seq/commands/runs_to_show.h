@@ -18,7 +18,9 @@ std::vector<RunHistory> read_runs(const CommandLine& command_line);
 // The settings that a resumed run must keep, and data and epochs.
 std::vector<std::string> hyper_parameters();
 
-// As a whole or not at all; through a link. Throws std::system_error.
-void write_output(const std::filesystem::path& file, std::string_view bytes);
+// --output, where a file is or may be; of a link, the file that it leads to. Throws UsageError.
+std::filesystem::path output_file(const CommandLine& command_line);
+// As a whole or not at all. Throws std::system_error.
+void write_whole(const std::filesystem::path& file, std::string_view bytes);
 
 }  // namespace favras::seq2seq

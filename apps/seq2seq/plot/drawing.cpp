@@ -104,14 +104,20 @@ void draw_curve(const Curve& curve, const Layout& layout, Canvas& canvas) {
   canvas.line(thin_out(path, 1), stroke_of(curve));
 }
 
-// From the curve's end to a marker and the text.
-void draw_label(const Label& label, const Curve& curve, const Layout& layout, Canvas& canvas) {
-  const Point end = layout.place(curve.points.back());
-  const Point marker{layout.right + 18, label.y};
-  canvas.line({end, {std::max(end.x, layout.right + 2), end.y}, marker},
-              {colour_of(curve), 1, {1.5, 2.5}, 0.8});
-  draw_marker(marker, curve, canvas);
-  canvas.text({marker.x + 9, label.y + 4}, label.text, {kInk, kTextSize});
+// A dotted line from each labelled curve's end to a marker, and the text.
+void draw_labels(const Figure& figure, const Layout& layout, Canvas& canvas) {
+  constexpr double kGap = 24, kBeside = 8;  // to the marker's middle, and beside it
+  const double x = layout.right + kGap;
+  for (const Label& label : layout.labels) {
+    const Curve& curve = figure.curves[label.curve];
+    const Point end = layout.place(curve.points.back());
+    canvas.line({end, {std::max(end.x, layout.right + 2), end.y}, {x - kBeside, label.y}},
+                {colour_of(curve), 1, {1.5, 2.5}, 0.8});
+  }
+  for (const Label& label : layout.labels) {
+    draw_marker({x, label.y}, figure.curves[label.curve], canvas);
+    canvas.text({x + kBeside, label.y + 4}, label.text, {kInk, kTextSize});
+  }
 }
 
 std::string svg(const Figure& figure) {
@@ -134,7 +140,7 @@ void draw(const Figure& figure, const Layout& layout, Canvas& canvas) {
   for (const bool faint : {true, false})  // the faint ones lie below
     for (const Curve& curve : figure.curves)
       if (curve.faint == faint && curve.points.size() > 1) draw_curve(curve, layout, canvas);
-  for (const Label& label : layout.labels) draw_label(label, figure.curves[label.curve], layout, canvas);
+  draw_labels(figure, layout, canvas);
   for (const Curve& curve : figure.curves)
     if (!curve.faint)
       draw_markers(curve, layout, canvas);

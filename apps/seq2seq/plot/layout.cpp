@@ -71,7 +71,7 @@ std::vector<Label> choose_labels(const Figure& figure) {
 }  // namespace
 
 double text_width(const std::string& utf8, double size) {
-  constexpr double kOfSize = 0.6;
+  constexpr double kOfSize = 0.56;
   return kOfSize * size * static_cast<double>(seq2seq::decode_utf8(utf8).size());
 }
 
@@ -101,7 +101,7 @@ Layout lay_out(const Figure& figure) {
   const double plot_height = std::max(kPlotHeight, kLabelSpacing * static_cast<double>(layout.labels.size()));
   layout.width = kWidth;
   layout.left = 46 + widest_tick_label(layout.y);
-  layout.right = kWidth - (widest > 0 ? widest + 40 : 24);
+  layout.right = kWidth - (widest > 0 ? widest + 44 : 24);
   layout.top = figure.note.empty() ? 50 : 68;
   layout.bottom = layout.top + plot_height;
   layout.height = layout.bottom + 54;

@@ -1,6 +1,7 @@
 #include "apps/seq2seq/plot/report_page.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <optional>
 #include <set>
@@ -111,11 +112,11 @@ const std::vector<Row>& state_rows() {
          return run.progress.empty() ? kNone : count_text(run.progress.back().lines_seen);
        }},
       {"Epochs done", [](const RunHistory& run) { return std::to_string(run.epochs.size()); }},
-      {"Validation loss at last",
+      {"Newest validation loss",
        [](const RunHistory& run) {
          return loss_text(run.progress.empty() ? nullptr : &run.progress.back());
        }},
-      {"Accuracy at last",
+      {"Newest accuracy",
        [](const RunHistory& run) {
          return accuracy_text(run.epochs.empty() ? nullptr : &run.epochs.back());
        }},
@@ -150,11 +151,12 @@ const std::vector<Row>& time_rows() {
   return rows;
 }
 
-// The run's colour and label.
+// The run's marker, as in the pictures, and label.
 std::string run_heading(const RunLabels& labels, std::size_t i) {
+  constexpr std::array kShapes{"●", "■", "▲", "◆", "▼"};
   const plot::Colour colour = plot::kCurveColours[i % plot::kCurveColours.size()];
-  return fmt::format("<span class=\"swatch {}\" style=\"color:#{:06X}\">&#9679;</span> {}", colour.name,
-                     colour.rgb, escape_markup(labels.labels[i]));
+  return fmt::format("<span class=\"{}\" style=\"color:#{:06X}\">{}</span> {}", colour.name, colour.rgb,
+                     kShapes[i % kShapes.size()], escape_markup(labels.labels[i]));
 }
 
 std::string table_head(const Runs& runs, const RunLabels& labels) {

@@ -24,18 +24,22 @@ struct Series {
   const char* title;
   const char* y_title;
   const char* note;  // on the thin lines
+  bool log_if_wide;  // of what falls by factors
 };
 
 constexpr std::array kSeries{
     Series{RunValue::kValidationLoss, "validation_loss", "validation loss", "Validation loss",
-           "validation loss (nats a character)", ""},
-    Series{RunValue::kLoss, "loss", "training loss", "Training loss", "training loss (nats a character)", ""},
+           "validation loss (nats a character)", "", true},
+    Series{RunValue::kLoss, "loss", "training loss", "Training loss", "training loss (nats a character)", "",
+           true},
     Series{RunValue::kBothLosses, "", "loss", "Validation loss and training loss", "loss (nats a character)",
-           "Thin lines: training loss."},
+           "Thin lines: training loss.", true},
     Series{RunValue::kAccuracy, "accuracy", "accuracy", "Accuracy", "validation lines exact (%)",
-           "Thin lines: doing nothing."},
-    Series{RunValue::kLearningRate, "learning_rate", "learning rate", "Learning rate", "learning rate", ""},
-    Series{RunValue::kThroughput, "throughput", "throughput", "Throughput", "training lines a second", ""},
+           "Thin lines: doing nothing.", false},
+    Series{RunValue::kLearningRate, "learning_rate", "learning rate", "Learning rate", "learning rate", "",
+           false},
+    Series{RunValue::kThroughput, "throughput", "throughput", "Throughput", "training lines a second", "",
+           false},
 };
 
 const Series& series(RunValue value) {
@@ -136,7 +140,7 @@ plot::Figure run_figure(const std::vector<RunHistory>& runs, const RunLabels& la
   }
   if (any_thin) figure.note = about.note;
   choose_unit_of_lines(figure);
-  figure.log_y = log_axis == LogAxis::kAlways || spans_two_decades(figure);
+  figure.log_y = log_axis == LogAxis::kAlways || (about.log_if_wide && spans_two_decades(figure));
   if (figure.log_y)
     for (Curve& curve : figure.curves)
       std::erase_if(curve.points, [](const Point& point) { return point.y <= 0; });

@@ -18,7 +18,7 @@ RunValue parse_run_value(const std::string& name);
 std::string spoken(RunValue value);
 bool has_values(const RunHistory& run, RunValue value);
 
-enum class LogAxis { kIfWide, kAlways };  // kIfWide: where values span more than two decades
+enum class LogAxis { kIfWide, kAlways };  // kIfWide: for losses that span more than two decades
 
 // Runs without such values have no curve, but keep their colour free. With a logarithmic axis values that are
 // not above zero are left out.
