@@ -31,7 +31,7 @@ table.text td { white-space: pre-wrap; min-width: 1rem; }
 @media print {
   body { max-width: none; margin: 0; font-size: 10pt; }
   figure, tr { break-inside: avoid; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, p { break-after: avoid; }
 }
 )";
 
