@@ -1,5 +1,6 @@
 #include "apps/seq2seq/progress.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <unistd.h>
 
@@ -14,6 +15,15 @@ std::string format_duration(double seconds) {
   if (whole >= 3600) return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
   if (whole >= 60) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
   return fmt::format("{}s", whole);
+}
+
+std::string Speedometer::text(std::uint64_t lines, std::uint64_t done) const {
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  const std::string speed = fmt::format("{:.0f} lines/s", static_cast<double>(lines) / seconds);
+  if (whole_ == 0 || done == 0) return fmt::format("{} lines  {}", lines, speed);
+  const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(whole_));
+  return fmt::format("{:.0f}%  {}  {} left", 100.0 * share, speed,
+                     format_duration(seconds * (1.0 - share) / share));
 }
 
 Progress::Progress() : terminal_(isatty(STDERR_FILENO) == 1) {}

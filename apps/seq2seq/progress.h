@@ -11,6 +11,20 @@ namespace favras::seq2seq {
 // "2h03m", "4m05s", "7s"
 std::string format_duration(double seconds);
 
+// What a live line says of lines that are worked through: "12%  345 lines/s  2m03s left".
+class Speedometer {
+ public:
+  // The whole work, in bytes, lines or anything that takes about as long each; 0: not known.
+  explicit Speedometer(std::uint64_t whole) : whole_(whole) {}
+
+  // `done` of the whole. Without what is not known: "678 lines  345 lines/s".
+  std::string text(std::uint64_t lines, std::uint64_t done) const;
+
+ private:
+  std::uint64_t whole_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
 class Progress {
  public:
   Progress();

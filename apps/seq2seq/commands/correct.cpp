@@ -1,6 +1,5 @@
 // seq2seq correct: lines in, corrected lines out.
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <fcntl.h>
 #include <functional>
@@ -59,25 +58,6 @@ class Input {
  private:
   int descriptor_;
   bool owned_;
-};
-
-// "12%  345 lines/s  2m03s left", without what is not known.
-class Speedometer {
- public:
-  explicit Speedometer(std::uint64_t bytes) : bytes_(bytes) {}
-
-  std::string text(std::uint64_t lines, std::uint64_t bytes) const {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-    const std::string speed = fmt::format("{:.0f} lines/s", static_cast<double>(lines) / seconds);
-    if (bytes_ == 0 || bytes == 0) return fmt::format("{} lines  {}", lines, speed);
-    const double done = std::min(1.0, static_cast<double>(bytes) / static_cast<double>(bytes_));
-    return fmt::format("{:.0f}%  {}  {} left", 100.0 * done, speed,
-                       format_duration(seconds * (1.0 - done) / done));
-  }
-
- private:
-  std::uint64_t bytes_;
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
 struct Settings {

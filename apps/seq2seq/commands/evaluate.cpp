@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -26,6 +28,7 @@
 #include "apps/seq2seq/line_source.h"
 #include "apps/seq2seq/mean_loss.h"
 #include "apps/seq2seq/noise_text.h"
+#include "apps/seq2seq/progress.h"
 #include "apps/seq2seq/train_options.h"
 
 namespace favras::seq2seq {
@@ -110,6 +113,7 @@ Pairs read_validation_lines(const CommandLine& command_line, const RunModel& run
 // Mean over the characters of the clean lines and their ends, without dropout.
 double mean_loss(const RunModel& run, const Pairs& pairs) {
   constexpr std::size_t kBatchLines = 128;
+  Progress progress;
   struct Example {
     Ids source, target;
   };
@@ -122,6 +126,7 @@ double mean_loss(const RunModel& run, const Pairs& pairs) {
   });
 
   MeanLoss loss(*run.model);
+  const Speedometer speed(examples.size());
   for (std::size_t first = 0; first < examples.size(); first += kBatchLines) {
     std::vector<Ids> sources, targets;
     for (std::size_t i = first; i < std::min(examples.size(), first + kBatchLines); ++i) {
@@ -129,8 +134,36 @@ double mean_loss(const RunModel& run, const Pairs& pairs) {
       targets.push_back(std::move(examples[i].target));
     }
     loss.add(make_batch(sources, targets, static_cast<std::int64_t>(sources.size()), run.model->device()));
+    progress.show("loss  " + speed.text(first + sources.size(), first + sources.size()));
   }
   return loss.value();
+}
+
+// The model's outputs. Lines of similar length go together, as many at a time as fill some batches.
+Lines correct_all(const Corrector& corrector, const Lines& noisy) {
+  constexpr std::size_t kLinesAtOnce = 2048;
+  std::vector<std::pair<std::size_t, std::size_t>> order;  // characters, of which line
+  for (const std::string& line : noisy) order.emplace_back(count_characters(line), order.size());
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::uint64_t characters = 0, done = 0;
+  for (const auto& [length, line] : order) characters += length;
+
+  Progress progress;
+  const Speedometer speed(characters);
+  Lines outputs(noisy.size());
+  for (std::size_t first = 0; first < order.size(); first += kLinesAtOnce) {
+    const auto share = std::span(order).subspan(first, std::min(kLinesAtOnce, order.size() - first));
+    Lines lines;
+    for (const auto& [length, line] : share) lines.push_back(noisy[line]);
+    Lines decoded = corrector.decode(lines);
+    for (std::size_t i = 0; i < share.size(); ++i) {
+      outputs[share[i].second] = std::move(decoded[i]);
+      done += share[i].first;
+    }
+    progress.show(speed.text(first + share.size(), done));
+  }
+  return outputs;
 }
 
 std::vector<std::u32string> decode_all(const Lines& lines) {
@@ -161,8 +194,8 @@ Evaluation compare(const Pairs& pairs, const Lines& outputs) {
 Evaluation evaluate(const RunModel& run, const Pairs& pairs, const CorrectorOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const Lines outputs =
-      Corrector(*run.model, run.description.vocabulary, run.description.maximum_length, options)
-          .decode(pairs.noisy);
+      correct_all(Corrector(*run.model, run.description.vocabulary, run.description.maximum_length, options),
+                  pairs.noisy);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   Evaluation evaluation = compare(pairs, outputs);
   evaluation.model = fmt::format("{}, step {}{}", run.file.string(), run.description.step, describe(options));

@@ -1,6 +1,10 @@
 // The command evaluate on a model that has learned next to nothing: its figures are those of its own
 // examples, and what its options change.
+#include <algorithm>
+#include <pty.h>
+#include <sstream>
 #include <string>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
@@ -77,6 +81,49 @@ BOOST_FIXTURE_TEST_CASE(lines_that_another_program_corrected, TrainingPlace) {
   with_run.insert(with_run.end(), {"--run", at("run")});
   BOOST_TEST(run_seq2seq(with_run).status == 2);
   BOOST_TEST(run_seq2seq({"evaluate", "--corrected", at("lines")}).status == 2);
+}
+
+// More lines than are decoded at a time, of lengths that come in no order: outputs stand beside their lines,
+// and the terminal is told.
+BOOST_FIXTURE_TEST_CASE(many_lines_keep_their_order_and_show_how_far_it_is, TrainingPlace) {
+  run_whole("run");
+  std::string pairs, noisy;
+  for (int i = 0; i < 5000; ++i) {
+    std::string line;
+    for (int n = i * 7919 % 5000; n > 0; n /= 6) line += static_cast<char>('a' + n % 6);
+    line += 'a';
+    pairs += line + "\tabcd\n";
+    noisy += line + '\n';
+  }
+  write_all(*this / "many.tsv", pairs);
+  write_all(*this / "noisy.txt", noisy);
+  int terminal = -1, end = -1;
+  BOOST_TEST_REQUIRE(::openpty(&terminal, &end, nullptr, nullptr, nullptr) == 0);
+  Program program({"evaluate", "--run", at("run"), "--pairs", at("many.tsv"), "--threads", "1", "--json",
+                   "--examples", "5000"},
+                  "", Program::User::kSame, [&] { ::dup2(end, STDERR_FILENO); });
+  const Ended ended = program.finish();
+  BOOST_TEST_REQUIRE(::write(end, "\n", 1) == 1);  // so that there is something to read
+  std::string shown(65536, '\0');
+  shown.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(terminal, shown.data(), shown.size()))));
+  ::close(end);
+  ::close(terminal);
+  BOOST_TEST_REQUIRE(ended.status == 0, shown);
+  BOOST_TEST(contains(shown, " lines/s  "), shown);
+  BOOST_TEST(contains(shown, "loss  "), shown);
+  BOOST_TEST(shown.ends_with("\r\x1b[K\r\n"), shown);
+
+  const Ended corrected = run_seq2seq({"correct", "--run", at("run"), "--threads", "1", at("noisy.txt")});
+  std::istringstream lines(corrected.out);
+  const json::value report = json::parse(ended.out);
+  BOOST_TEST(report.at("examples").as_array().size() == 5000u);
+  int others = 0;  // in other batches a sum may round otherwise, and an even choice turn
+  for (const json::value& example : report.at("examples").as_array()) {
+    std::string line;
+    std::getline(lines, line);
+    others += example.at("output").as_string() != line;
+  }
+  BOOST_TEST(others < 50);
 }
 
 BOOST_FIXTURE_TEST_CASE(wider_beams_and_words_kept, TrainingPlace) {

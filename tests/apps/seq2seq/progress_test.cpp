@@ -68,6 +68,15 @@ BOOST_AUTO_TEST_CASE(a_terminal_shows_one_line_and_clears_it) {
   BOOST_TEST(on_a_terminal([] { Progress progress; }) == "");
 }
 
+BOOST_AUTO_TEST_CASE(speed_and_what_is_left) {
+  BOOST_TEST(Speedometer(0).text(12, 345).starts_with("12 lines  "));
+  BOOST_TEST(Speedometer(400).text(12, 0).starts_with("12 lines  "));  // the first took nothing
+  const std::string half = Speedometer(400).text(12, 200), all = Speedometer(400).text(24, 401);
+  BOOST_TEST(half.starts_with("50%  "), half);
+  BOOST_TEST(half.ends_with(" lines/s  0s left"), half);
+  BOOST_TEST(all.starts_with("100%  "), all);
+}
+
 BOOST_AUTO_TEST_CASE(elsewhere_nothing_is_shown) {
   const test::ScratchDirectory scratch;
   const int end = test::in_child([&] {
