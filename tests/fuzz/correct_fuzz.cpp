@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "apps/seq2seq/data/letters.h"
 #include "apps/seq2seq/data/utf8.h"
 #include "apps/seq2seq/line_corrector.h"
 #include "apps/seq2seq/line_reader.h"
@@ -52,7 +53,7 @@ std::string corrected(const std::string& text, Corrector with) {
   return output;
 }
 
-// The first character that it knows as the second: what windows that overlap agree on.
+// The first character that it knows as the second, both letters: what windows that overlap agree on.
 Ids renamed(const Ids& ids) {
   Ids result = ids;
   std::replace(result.begin(), result.end(), kSpecialTokens, kSpecialTokens + 1);
@@ -62,7 +63,8 @@ Ids renamed(const Ids& ids) {
 void check_windows(const std::string& text, const Vocabulary& vocabulary, std::int64_t longest) {
   const std::u32string line = decode_utf8(text), known = vocabulary.characters().substr(0, 2);
   if (text.size() > LineReader::kPartBytes || text.find_first_of("\r\n") != text.npos || known.size() < 2 ||
-      known.find(U' ') != known.npos || encode_utf8(line) != text || normalize(line) != line)
+      !std::all_of(known.begin(), known.end(), is_letter) || encode_utf8(line) != text ||
+      normalize(line) != line)
     return;
   std::u32string expected = line;
   for (const Window& window : find_windows(line, vocabulary, static_cast<std::size_t>(longest)))

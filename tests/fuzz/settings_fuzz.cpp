@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto values = fuzz::parsed<UsageError>([&] { return read_config(file.path()); }, file.path());
   if (!values) return 0;
   const auto options = options_of(*values);
-  if (!options) return 0;
+  if (!options || options->device.empty()) return 0;  // what is empty is not written
   noise_mix(*options);
   const Values texts = texts_of(*options);
   const auto again = options_of(texts);
