@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -26,7 +27,22 @@ std::string Speedometer::text(std::uint64_t lines, std::uint64_t done) const {
                      format_duration(seconds * (1.0 - share) / share));
 }
 
-Progress::Progress() : terminal_(isatty(STDERR_FILENO) == 1) {}
+namespace {
+
+std::size_t columns() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string bar(double share) {
+  constexpr int kWidth = 20;
+  const auto filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * kWidth);
+  return fmt::format("[{:<{}}]", std::string(filled, '#'), kWidth);
+}
+
+}  // namespace
+
+Progress::Progress(bool is_wanted) : terminal_(is_wanted && isatty(STDERR_FILENO) == 1) {}
 Progress::~Progress() { clear(); }
 
 void Progress::show(const std::string& text) {
@@ -35,13 +51,17 @@ void Progress::show(const std::string& text) {
   if (shown_ && now - last_ < std::chrono::milliseconds(100)) return;
   last_ = now;
   shown_ = true;
-  tell(stderr, fmt::format("\r{}\x1b[K", text));  // and erase to the end of the line
+  // All is ASCII: a byte a column. The last column stays free, for some terminals wrap there.
+  tell(stderr, fmt::format("\r{}\x1b[K", text.substr(0, columns() - 1)));  // and erase to the end of the line
 }
 
 void Progress::show(std::int64_t epoch, std::int64_t epochs, std::int64_t batch, std::int64_t batches,
                     double lines_per_second, double loss, double seconds_left) {
-  show(fmt::format("Epoch {}/{}  batch {}/{}  {:.0f} lines/s  loss {:.3f}  {}", epoch, epochs, batch, batches,
-                   lines_per_second, loss, seconds_left < 0 ? "" : format_duration(seconds_left) + " left"));
+  const double share =
+      static_cast<double>((epoch - 1) * batches + batch) / static_cast<double>(epochs * batches);
+  show(fmt::format("{} {}/{}  {}/{}  {:.0f} lines/s  loss {:.3f}  {}", bar(share), epoch, epochs, batch,
+                   batches, lines_per_second, loss,
+                   seconds_left < 0 ? "" : format_duration(seconds_left) + " left"));
 }
 
 void Progress::clear() {

@@ -27,14 +27,14 @@ class Speedometer {
 
 class Progress {
  public:
-  Progress();
+  explicit Progress(bool is_wanted = true);
   ~Progress();  // clears the line
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Redraws ten times a second at most.
+  // Redraws ten times a second at most. What is too long for the terminal's line is cut off.
   void show(const std::string& text);
-  // seconds_left < 0: not known yet.
+  // Of a training, with a bar. seconds_left < 0: not known yet.
   void show(std::int64_t epoch, std::int64_t epochs, std::int64_t batch, std::int64_t batches,
             double lines_per_second, double loss, double seconds_left);
   void clear();  // before other output

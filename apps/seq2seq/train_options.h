@@ -40,6 +40,7 @@ struct TrainOptions {
   std::string device = "auto", precision = "fp32", lstm = "favras";
   std::int64_t threads = 0;       // 0: all cores
   std::int64_t memory_limit = 0;  // bytes; 0: none
+  bool quiet = false;             // on standard output; of a process, not of a run
 };
 
 // The original's values for the task: "sort" has the small network, any other the big one; pairs, and so

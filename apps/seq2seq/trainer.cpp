@@ -64,6 +64,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
       validation_(dataset, lines_, options.batch_size, device_),
       state_(std::move(state)),
       log_({lock.directory()}, state_.log_bytes, state_.events_bytes, watchers),
+      progress_(!options.quiet),
       seconds_before_(state_.seconds_trained),
       started_(std::chrono::steady_clock::now()),
       epoch_started_(seconds_before_),
@@ -113,7 +114,7 @@ double Trainer::waiting_share() const { return epoch_waited_ / (elapsed() - epoc
 void Trainer::say(const std::string& text) {
   log_.line(text);
   progress_.clear();
-  tell(stdout, text + '\n');
+  if (!options_.quiet) tell(stdout, text + '\n');
 }
 
 Outcome Trainer::run() {
@@ -145,7 +146,7 @@ Outcome Trainer::run() {
               {"step", state_.step},
               {"early", state_.epoch <= options_.epochs},
               {"seconds", elapsed()}});
-  tell(stdout, epoch_summary_);
+  if (!options_.quiet) tell(stdout, epoch_summary_);
   return Outcome::kFinished;
 }
 

@@ -251,7 +251,7 @@ class Training {
     Trainer trainer(options_, dataset_, lock_, state_,
                     checkpoint_ ? checkpoint_->path : std::filesystem::path(), &watchers_);
     if (!checkpoint_) write_config(directory().config(), options_);  // else with the next one
-    if (checkpoint_)
+    if (checkpoint_ && !options_.quiet)
       tell(stdout, fmt::format("Going on after step {} (epoch {}, batch {}).\n", state_.step, state_.epoch,
                                state_.batch));
     if (first) trainer.record(*first);
@@ -300,7 +300,8 @@ int run_train(int argc, char** argv) {
   if (data.empty()) throw UsageError("--data is needed: a directory made by seq2seq prepare");
   const Dataset dataset = load_dataset(data);
   if (dataset.train.empty()) throw std::runtime_error(data + " has no training lines");
-  const TrainOptions options = resolve(dataset.task, recorded, given);
+  TrainOptions options = resolve(dataset.task, recorded, given);
+  options.quiet = line.get<bool>("quiet");
   refuse_changes(options, dataset.task, recorded, allowed);
   if (!options.noise.empty()) require_noise(noise_mix(options), dataset);
   if (dataset.validation.empty())

@@ -14,6 +14,8 @@ CommandLine train_command_line() {
   line.add_options("Resuming")(
       "allow-change", po::value<std::vector<std::string>>()->composing()->value_name("NAME"),
       "let this run go on with another value of setting NAME, or with other data ('data')");
+  line.add_options("On the terminal")("quiet", po::bool_switch(),
+                                      "no lines and no progress: log.txt has them; warnings still come");
   add_mail_options(line);
   const auto word = [](const char* name) { return po::value<std::string>()->value_name(name); };
   auto dashboards = line.add_options("Dashboards and notifiers (docs/dashboards.md)");

@@ -58,14 +58,18 @@ BOOST_AUTO_TEST_CASE(a_terminal_shows_one_line_and_clears_it) {
   BOOST_TEST(on_a_terminal([] {
                Progress progress;
                progress.show(3, 4, 100, 32453, 190.4, 0.0531, 7380);
-             }) == "\rEpoch 3/4  batch 100/32453  190 lines/s  loss 0.053  2h03m left\x1b[K\r\x1b[K");
+             }) ==
+             "\r[##########          ] 3/4  100/32453  190 lines/s  loss 0.053  2h03m left\x1b[K\r\x1b[K");
   BOOST_TEST(on_a_terminal([] {
                Progress progress;
                progress.show(1, 60, 1, 79, 12345.6, 3.2958, -1);  // the time left is not known yet
                progress.clear();
                progress.clear();
-             }) == "\rEpoch 1/60  batch 1/79  12346 lines/s  loss 3.296  \x1b[K\r\x1b[K");
+             }) == "\r[                    ] 1/60  1/79  12346 lines/s  loss 3.296  \x1b[K\r\x1b[K");
   BOOST_TEST(on_a_terminal([] { Progress progress; }) == "");
+  BOOST_TEST(on_a_terminal([] { Progress(false).show("text"); }) == "");
+  BOOST_TEST(on_a_terminal([] { Progress().show(std::string(200, 'x')); }) ==
+             "\r" + std::string(79, 'x') + "\x1b[K\r\x1b[K");
 }
 
 BOOST_AUTO_TEST_CASE(speed_and_what_is_left) {

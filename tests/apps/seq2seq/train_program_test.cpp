@@ -103,6 +103,17 @@ BOOST_AUTO_TEST_CASE(the_log_is_the_originals_to_the_letter) {
                                   R"(went into waiting for batches\.\n)")));
 }
 
+BOOST_AUTO_TEST_CASE(quiet_says_nothing_and_logs_as_much) {
+  run_whole("usual");
+  Words words = train("quiet");
+  words.push_back("--quiet");
+  const Ended ended = run_seq2seq(words);
+  BOOST_TEST(ended.status == 0);
+  BOOST_TEST(ended.out == "");
+  BOOST_TEST(ended.err == "");
+  check_same(*this / "quiet", *this / "usual");
+}
+
 BOOST_AUTO_TEST_CASE(losses_and_inputs_of_the_log_are_those_of_the_events) {
   prepare_pairs("more", pairs_to_sort(1900));
   run_whole("run", {{"data", at("more")}, {"batch-size", "100"}, {"log-every", "7"}, {"epochs", "2"}});
