@@ -34,10 +34,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         "a text as a JSON string is read as the same");
   const auto value = fuzz::parsed<std::runtime_error>([&] { return parse_strict_json(text); });
   if (!value) return 0;
-  fuzz::require(json::parse(json::string_view(text.data(), text.size())) == *value, "others read the same");
   const json::value readable = parse_strict_json(seq2seq::to_readable_json(*value));
-  // Of fractions Boost.JSON may change the last bit, and it writes those that are too large as Infinity.
+  // Of fractions Boost.JSON may change the last bit; those too large are Infinity when it writes them, and
+  // 0E603 is NaN.
   if (holds_double(*value)) return 0;
+  fuzz::require(json::parse(json::string_view(text.data(), text.size())) == *value, "others read the same");
   fuzz::require(parse_strict_json(json::serialize(*value)) == *value && readable == *value,
                 "written JSON is read as the same");
   return 0;
