@@ -31,8 +31,8 @@ struct Figure {
   bool log_y = false;  // needs values above zero
 };
 
-// Throw std::invalid_argument if there is no point, and for a value that is not finite, or not above zero on
-// a logarithmic axis.
+// Throw std::invalid_argument if there is no point, and for a value that is not finite or beyond 1e100, or
+// not above zero on a logarithmic axis.
 std::string draw_svg(const Figure& figure);  // a whole file
 std::string draw_png(const Figure& figure);  // twice as many pixels as the SVG's units
 // The element <svg> alone, for a page of HTML; its style may change colours by their classes (svg_canvas.h).

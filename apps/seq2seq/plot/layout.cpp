@@ -13,6 +13,7 @@ namespace favras::plot {
 namespace {
 
 constexpr double kWidth = 800, kPlotHeight = 340;
+constexpr double kLargest = 1e100;  // so that no span overflows
 constexpr double kLabelSpacing = 17, kMostForLabels = 300;
 
 struct Range {
@@ -28,9 +29,9 @@ void require_drawable(const Figure& figure) {
   for (const Curve& curve : figure.curves)
     for (const Point& point : curve.points) {
       any = true;
-      if (!std::isfinite(point.x) || !std::isfinite(point.y))
-        throw std::invalid_argument("a value that is not finite cannot be drawn");
-      if (figure.log_y && point.y <= 0)
+      if (!(std::abs(point.x) <= kLargest && std::abs(point.y) <= kLargest))
+        throw std::invalid_argument("a value that is not finite, or is huge, cannot be drawn");
+      if (figure.log_y && point.y < 1 / kLargest)
         throw std::invalid_argument("a value that is not above zero has no place on a logarithmic axis");
     }
   if (!any) throw std::invalid_argument("there is nothing to draw");

@@ -33,6 +33,7 @@ std::string percent(std::optional<double> share) {
 }
 
 std::string seconds_text(double seconds) {
+  seconds = std::clamp(seconds, 0.0, 1e15);
   if (seconds >= 60) return format_duration(seconds);
   return seconds >= 1 ? fmt::format("{:.1f} s", seconds) : fmt::format("{:.0f} ms", 1000 * seconds);
 }

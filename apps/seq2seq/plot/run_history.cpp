@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <istream>
 #include <stdexcept>
 
 #include <boost/json.hpp>
@@ -20,18 +21,21 @@ namespace {
 namespace json = boost::json;
 using State = RunHistory::State;
 
+// Numbers beyond these mean nothing, and nothing has to reckon with them.
+constexpr double kLargest = 1e15, kSmallest = 1e-100;
+
 std::optional<double> number(const json::object& event, const char* name) {
   const json::value* const value = event.if_contains(name);
   if (!value || !value->is_number()) return std::nullopt;
   const double number = value->to_number<double>();
-  return std::isfinite(number) ? std::optional(number) : std::nullopt;
+  if (!(std::abs(number) <= kLargest)) return std::nullopt;
+  return std::abs(number) < kSmallest ? 0 : number;
 }
 
 double number_or_zero(const json::object& event, const char* name) { return number(event, name).value_or(0); }
 
 std::int64_t count(const json::object& event, const char* name) {
-  constexpr double kMost = 1e15;
-  return static_cast<std::int64_t>(std::clamp(number_or_zero(event, name), 0.0, kMost));
+  return static_cast<std::int64_t>(std::max(number_or_zero(event, name), 0.0));
 }
 
 std::string text(const json::object& event, const char* name) {
@@ -124,17 +128,8 @@ std::string RunHistory::name() const {
   return last.empty() || last == "." || last == ".." ? path : last;
 }
 
-RunHistory read_run(const std::filesystem::path& directory) {
-  const RunDirectory files{directory};
-  if (!is_directory(directory))
-    throw std::runtime_error(fmt::format("{}: no such run directory", directory.string()));
-  if (!exists(files.events()))
-    throw std::runtime_error(
-        fmt::format("{} holds no events.jsonl: name the directory that train --run got", directory.string()));
+RunHistory read_events(std::istream& stream) {
   RunHistory run;
-  run.path = directory.string();
-  run.settings = settings_of(files.config());
-  std::ifstream stream = open_for_reading(files.events());
   for (std::string line; std::getline(stream, line);) {
     json::error_code problem;
     const json::value event = json::parse(line, problem);
@@ -143,7 +138,21 @@ RunHistory read_run(const std::filesystem::path& directory) {
     else if (!stream.eof())
       ++run.damaged_lines;
   }
+  return run;
+}
+
+RunHistory read_run(const std::filesystem::path& directory) {
+  const RunDirectory files{directory};
+  if (!is_directory(directory))
+    throw std::runtime_error(fmt::format("{}: no such run directory", directory.string()));
+  if (!exists(files.events()))
+    throw std::runtime_error(
+        fmt::format("{} holds no events.jsonl: name the directory that train --run got", directory.string()));
+  std::ifstream stream = open_for_reading(files.events());
+  RunHistory run = read_events(stream);
   require_read(stream, files.events());
+  run.path = directory.string();
+  run.settings = settings_of(files.config());
   return run;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,8 +51,9 @@ struct RunHistory {
   std::string name() const;
 };
 
-// Throws std::runtime_error if there is no such directory, or no events.jsonl that can be read in it. Events
-// of unknown kinds and unknown fields mean nothing.
+// Of the lines of events.jsonl alone. Events of unknown kinds and unknown fields mean nothing.
+RunHistory read_events(std::istream& stream);
+// Throws std::runtime_error if there is no such directory, or no events.jsonl that can be read in it.
 RunHistory read_run(const std::filesystem::path& directory);
 
 }  // namespace favras::seq2seq

@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(logarithmic_ticks_are_labelled_while_there_is_room) {
 BOOST_AUTO_TEST_CASE(labels_have_the_digits_that_they_need) {
   BOOST_TEST(tick_label(0.30000000000000004, 0.1) == "0.3");
   BOOST_TEST(tick_label(1234567, 1) == "1,234,567");
+  BOOST_TEST(tick_label(1234567890, 1) == "1,234,567,890");
   BOOST_TEST(tick_label(-1234.5, 0.5) == "-1,234.5");
   BOOST_TEST(tick_label(123, 1) == "123");
   BOOST_TEST(tick_label(1e-17, 0.1) == "0");
