@@ -60,6 +60,7 @@ class Installation(unittest.TestCase):
             page = self.path(f"share/man/man1/{name}.1")
             shown = run("man", "--warnings", "-E", "UTF-8", "-l", page, MANWIDTH="80", LC_ALL="C.UTF-8")
             self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+            source = self.read(f"share/man/man1/{name}.1")
             sections = re.findall("^([A-Z].*)", shown.stdout, re.MULTILINE)[1:]
             program = self.path(f"bin/{name}")
             commands = re.findall("^  ([a-z]+) ", run(program, "--help").stdout, re.MULTILINE)
@@ -68,9 +69,12 @@ class Installation(unittest.TestCase):
             for command in commands:  # every option stands in its command's section, at the start of an entry
                 section = re.search(rf"^{command.upper()}\n(.*?)^[A-Z]", shown.stdout, re.MULTILINE | re.DOTALL)[1]
                 common = shown.stdout.split("\nOPTIONS OF EVERY COMMAND\n")[1]
-                for option in re.findall("^  (?:-h .. )?(--[a-z0-9-]+)", run(program, command, "--help").stdout,
+                for option in re.findall(r"^  (?:-h \[ )?(--[a-z0-9-]+)", run(program, command, "--help").stdout,
                                          re.MULTILINE):
                     self.assertRegex(section + common, rf"(?m)^       (-h \[ )?{option}( |$)")
+                    # What is said about it is no part of its name.
+                    escaped = re.escape(option.replace("-", "\\-"))
+                    self.assertRegex(source, rf"(?m)^(.* )?\\fB{escaped}\\fR( \S+)?( \(=\S*\))?( \])?$")
 
 
 if __name__ == "__main__":
