@@ -46,6 +46,10 @@ struct Place : TrainingPlace {
     }
     return kinds;
   }
+  std::uint64_t newest_step(const std::string& run) const {
+    const auto checkpoints = list_checkpoints(*this / run / "checkpoints");
+    return checkpoints.empty() ? 0 : checkpoints.back().step;
+  }
   void wait_for(const std::string& run, const std::string& kind) const {
     for (Kinds seen = kinds(run); std::find(seen.begin(), seen.end(), kind) == seen.end(); seen = kinds(run))
       ::usleep(2000);
@@ -168,7 +172,9 @@ BOOST_AUTO_TEST_CASE(a_killed_trainer_is_started_again_and_comes_to_the_same_end
   Program program(supervised(train("run", every_20), {"--restart", "1"}));
   for (const char* place : {"Epoch   1/2 Batch     50/95", "Epoch   2/2 Batch     50/95"}) {
     // Twice, though one try is allowed: there is a newer checkpoint in between.
+    const std::uint64_t before = newest_step("run");
     BOOST_TEST_REQUIRE(program.says(place));
+    while (newest_step("run") <= before) ::usleep(2000);  // saved by a thread of its own
     ::kill(trainer("run"), SIGKILL);
     BOOST_TEST_REQUIRE(program.says("Going on after step"));
   }
@@ -231,6 +237,7 @@ BOOST_AUTO_TEST_CASE(a_trainer_whose_supervisor_is_killed_saves_and_ends) {
   BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
   BOOST_TEST(WIFEXITED(status));
+  BOOST_TEST(WEXITSTATUS(status) == 75);
   BOOST_TEST(list_checkpoints(*this / "run" / "checkpoints").size() == 1);
   const Ended resumed = run_seq2seq(supervised(train("run")));
   BOOST_TEST(contains(resumed.out, "Going on after step"));
