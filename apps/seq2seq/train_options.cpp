@@ -98,6 +98,10 @@ std::string noise(const std::string& text) { return to_string(parse_noise(text))
 std::string noise_refresh(const std::string& text) { return one_of(text, {"epoch", "frozen"}); }
 std::string precision(const std::string& text) { return one_of(text, {"fp32", "tf32", "bf16"}); }
 std::string on_divergence(const std::string& text) { return one_of(text, {"stop", "rollback"}); }
+std::string device(const std::string& text) {
+  if (text.empty()) refuse(text, "auto, cpu, cuda or cuda:N");
+  return name(text);
+}
 std::string lstm(const std::string& text) { return one_of(text, {"favras", "cudnn"}); }
 
 }  // namespace
@@ -176,7 +180,7 @@ const std::vector<Setting>& settings() {
       setting<&O::spot_notice, name>(
           "spot-notice", "stop in time when the cloud takes this machine away: aws, gcp, a URL or off (off)",
           kMayChange),
-      setting<&O::device, name>("device", "auto, cpu or cuda (auto: cuda if there is one)", kMayChange),
+      setting<&O::device, device>("device", "auto, cpu or cuda (auto: cuda if there is one)", kMayChange),
       setting<&O::precision, precision>("precision", "of products: fp32, tf32 or bf16 (fp32)", kIfAllowed),
       setting<&O::lstm, lstm>("lstm", "whose kernels: favras, or cudnn on CUDA for comparison (favras)",
                               kIfAllowed),

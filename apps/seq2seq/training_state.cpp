@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
@@ -36,6 +37,13 @@ double get_exact(const json::object& state, const char* key) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size())
     throw std::runtime_error(fmt::format("'{}' is no number: '{}'", key, text));
+  return value;
+}
+
+// The same, but not "nan".
+double get_number(const json::object& state, const char* key) {
+  const double value = get_exact(state, key);
+  if (std::isnan(value)) throw std::runtime_error(fmt::format("'{}' is no number: 'nan'", key));
   return value;
 }
 
@@ -87,9 +95,9 @@ TrainingState read_state(const std::filesystem::path& path) {
     s.epoch = get<std::int64_t>(state, "epoch");
     s.batch = get<std::int64_t>(state, "batch");
     s.lines_seen = get<std::int64_t>(state, "lines_seen");
-    s.seconds_trained = get_exact(state, "seconds_trained");
-    s.loss_sum = get_exact(state, "loss_sum");
-    s.loss_count = get_exact(state, "loss_count");
+    s.seconds_trained = get_number(state, "seconds_trained");
+    s.loss_sum = get_number(state, "loss_sum");
+    s.loss_count = get_number(state, "loss_count");
     if (version >= 2 || state.contains("cells")) {
       const auto [filled, needed, laid_out] = get<std::array<std::int64_t, 3>>(state, "cells");
       s.cells = {filled, needed, laid_out};
@@ -100,7 +108,7 @@ TrainingState read_state(const std::filesystem::path& path) {
       s.epochs_since_best = get<std::int64_t>(state, "epochs_since_best");
       s.rollbacks = get<std::int64_t>(state, "rollbacks");
     }
-    s.best_validation_loss = get_exact(state, "best_validation_loss");
+    s.best_validation_loss = get_number(state, "best_validation_loss");
     s.best_step = get<std::uint64_t>(state, "best_step");
     s.log_bytes = get<std::uint64_t>(state, "log_bytes");
     s.events_bytes = get<std::uint64_t>(state, "events_bytes");

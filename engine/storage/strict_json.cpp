@@ -1,5 +1,6 @@
 #include "engine/storage/strict_json.h"
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -59,7 +60,11 @@ struct DuplicateKeyFinder {
   bool on_number_part(string_view, error_code&) { return true; }
   bool on_int64(std::int64_t, string_view, error_code&) { return true; }
   bool on_uint64(std::uint64_t, string_view, error_code&) { return true; }
-  bool on_double(double, string_view, error_code&) { return true; }
+  // Boost reads 6E363 as infinity and 0E603 as no number at all.
+  bool on_double(double value, string_view, error_code& error) {
+    if (!std::isfinite(value)) error = boost::json::error::exponent_overflow;
+    return std::isfinite(value);
+  }
   bool on_bool(bool, error_code&) { return true; }
   bool on_null(error_code&) { return true; }
   bool on_comment_part(string_view, error_code&) { return true; }

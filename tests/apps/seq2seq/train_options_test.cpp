@@ -209,6 +209,7 @@ BOOST_AUTO_TEST_CASE(words_that_are_not_among_the_choices_are_refused) {
   BOOST_TEST(refusal("schedule", "linear") ==
              "--schedule 'linear' will not do: expected one of constant, cosine");
   BOOST_TEST(refusal("noise-refresh", "") == "--noise-refresh '' will not do: expected one of epoch, frozen");
+  BOOST_TEST(refusal("device", "") == "--device '' will not do: expected auto, cpu, cuda or cuda:N");
   BOOST_TEST(refusal("precision", "fp16") ==
              "--precision 'fp16' will not do: expected one of fp32, tf32, bf16");
 }

@@ -179,6 +179,17 @@ BOOST_AUTO_TEST_CASE(the_older_format_lacks_what_came_later) {
   BOOST_TEST(same(read_state(file), older));
 }
 
+BOOST_AUTO_TEST_CASE(sums_that_are_no_numbers_are_refused) {
+  for (const std::string key : {"seconds_trained", "loss_sum", "loss_count", "best_validation_loss"}) {
+    write_state(file, example());
+    std::string text = read_all(file);
+    const std::size_t at = text.find('"' + key + "\":\"") + key.size() + 4;
+    text.replace(at, text.find('"', at) - at, "nan");
+    write_all(file, text);
+    BOOST_TEST(contains(error_of([&] { read_state(file); }), "'" + key + "' is no number: 'nan'"));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_format_is_refused) {
   write_state(file, example());
   std::string text = read_all(file);
