@@ -44,7 +44,7 @@ constexpr std::array kCommands{
 
 std::string usage() {
   std::string text = "Usage: seq2seq COMMAND [OPTION...]\n\nCommands:\n";
-  for (const Command& command : kCommands) text += fmt::format("  {:<10}{}\n", command.name, command.summary);
+  for (const Command& command : kCommands) text += fmt::format("  {:<11}{}\n", command.name, command.summary);
   return text + "\nseq2seq COMMAND --help lists a command's options; seq2seq --version prints the version.\n";
 }
 
