@@ -81,6 +81,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
   allow_tf32(device_, precision_ == Precision::kTf32);
   const bool resumed = !checkpoint.empty();
   if (resumed) {
+    saved_step_ = state_.step;
     load_weights(checkpoint / "model.safetensors", model_);
     load_optimizer(checkpoint / "optimizer.safetensors", model_, adam_);
   }
@@ -301,15 +302,17 @@ void Trainer::wait_for_save() {
   report_saves();
   if (save_problem_.empty()) return;
   throw std::runtime_error(
-      fmt::format("step {} could not be saved: {}. The last checkpoint stands: mend this and start the same "
-                  "command again, which goes on from there",
-                  state_.step, save_problem_));
+      fmt::format("step {} could not be saved: {}. {}: mend this and start the same command again",
+                  state_.step, save_problem_,
+                  saved_step_ > 0 ? fmt::format("The checkpoint of step {} stands", saved_step_)
+                                  : "There is no checkpoint yet"));
 }
 
 void Trainer::report_saves() {
   for (const CheckpointSaver::Result& result : saver_.take_results()) {
     save_problem_ = result.problem;
     if (result.problem.empty()) {
+      saved_step_ = result.step;
       log_.event({{"event", "saved"},
                   {"step", result.step},
                   {"bytes", result.bytes},

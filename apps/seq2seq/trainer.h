@@ -86,6 +86,7 @@ class Trainer {
   std::int64_t last_log_lines_ = 0;
   bool best_is_new_ = false;  // the weights are the best so far, and not yet handed to the saver
   double last_save_seconds_ = 0.0, retry_seconds_;  // of elapsed()
+  std::uint64_t saved_step_ = 0;                    // of the newest checkpoint, as far as is known
   std::string save_problem_;                        // of the last try; empty if it went well
   std::string epoch_summary_;
   bool config_is_written_ = false;  // the saver's own

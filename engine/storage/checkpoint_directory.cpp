@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fcntl.h>
+#include <map>
 #include <stdexcept>
 #include <sys/stat.h>
 #include <system_error>
@@ -122,6 +123,27 @@ void remove_left_overs(const fs::path& directory, const std::function<void(std::
   }
 }
 
+// Of those set aside, the newest that is whole after all, as it was before: a disk may fail for a while.
+std::optional<Checkpoint> reinstate(const fs::path& directory,
+                                    const std::function<void(std::string)>& report) {
+  std::map<std::uint64_t, fs::path> whole;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    const std::string name = entry.path().filename();
+    const std::size_t dot = name.find('.');
+    const auto step = step_of(name.substr(0, dot));
+    if (step && dot != name.npos && name.substr(dot).starts_with(kDamaged) &&
+        verify_checkpoint(entry.path()).empty())
+      whole[*step] = entry.path();
+  }
+  if (whole.empty()) return std::nullopt;
+  const auto& [step, path] = *whole.rbegin();
+  const Checkpoint checkpoint{checkpoint_path(directory, step), step};
+  report(fmt::format("'{}' is whole after all, and '{}' again", path.string(),
+                     checkpoint.path.filename().string()));
+  durable_rename(path, checkpoint.path);
+  return checkpoint;
+}
+
 }  // namespace
 
 std::filesystem::path checkpoint_path(const std::filesystem::path& directory, std::uint64_t step) {
@@ -190,14 +212,16 @@ std::optional<Checkpoint> newest_valid_checkpoint(const std::filesystem::path& d
   std::vector<Checkpoint> checkpoints = list_checkpoints(directory);
   for (; !checkpoints.empty(); checkpoints.pop_back()) {
     const Checkpoint& checkpoint = checkpoints.back();
-    const std::vector<std::string> problems = verify_checkpoint(checkpoint.path);
+    if (verify_checkpoint(checkpoint.path).empty()) return checkpoint;
+    const std::vector<std::string> problems =
+        verify_checkpoint(checkpoint.path);  // a disk may fail for a moment
     if (problems.empty()) return checkpoint;
     const fs::path aside = set_aside_path(checkpoint.path);
     report(fmt::format("checkpoint '{}' is damaged and set aside as '{}': {}", checkpoint.path.string(),
                        aside.filename().string(), fmt::join(problems, "; ")));
     durable_rename(checkpoint.path, aside);
   }
-  return std::nullopt;
+  return reinstate(directory, report);
 }
 
 std::vector<std::string> prune_checkpoints(const std::filesystem::path& directory,

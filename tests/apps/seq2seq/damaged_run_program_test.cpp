@@ -306,10 +306,11 @@ BOOST_AUTO_TEST_CASE(inspect_says_where_training_would_go_on) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_run) {
+  fs::create_directory(*this / "empty");
   for (const char* command : {"evaluate", "correct"}) {
     check_refused({command, "--run", at("none")}, kFailed, at("none") + ": no such run directory");
-    check_refused({command, "--run", at("data")}, kFailed,
-                  fmt::format("{0} holds no model yet: train it with seq2seq train --run {0}", at("data")));
+    check_refused({command, "--run", at("empty")}, kFailed,
+                  fmt::format("{0} holds no model yet: train it with seq2seq train --run {0}", at("empty")));
     check_refused({command}, kUsage, "--run is needed");
     check_refused({command, "--run", at("data"), "--weights", "worst"}, kUsage,
                   "--weights worst: must be best or newest");

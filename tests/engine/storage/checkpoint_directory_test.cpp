@@ -234,6 +234,24 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_may_not_be_read_is_not_taken_for_damaged,
   BOOST_TEST((names_in(run.path()) == Names{"step-1"}));
 }
 
+BOOST_AUTO_TEST_CASE(where_nothing_is_whole_one_set_aside_may_be_whole_again) {
+  const test::ScratchDirectory run;
+  for (const std::uint64_t step : {9U, 10U, 11U}) save(run.path(), step);
+  fs::rename(run / "step-9", run / "step-9.damaged");
+  fs::rename(run / "step-10", run / "step-10.damaged-2");
+  {
+    const Newest newest(run.path());
+    BOOST_TEST(newest.step == 11);  // no need
+    BOOST_TEST(newest.reports.empty());
+  }
+  test::write_all(run / "step-11/model", "");
+  const Newest newest(run.path());
+  BOOST_TEST(newest.step == 10);
+  BOOST_TEST(newest.reports.back() == fmt::format("'{}' is whole after all, and 'step-10' again",
+                                                  (run / "step-10.damaged-2").string()));
+  BOOST_TEST((names_in(run.path()) == Names{"step-10", "step-11.damaged", "step-9.damaged"}));
+}
+
 BOOST_AUTO_TEST_CASE(pruning_keeps_what_is_named_and_the_newest) {
   const test::ScratchDirectory run;
   BOOST_TEST(prune_checkpoints(run / "none", {}).empty());
