@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "apps/seq2seq/console.h"
 #include "apps/seq2seq/signal_mask.h"
 
 namespace favras::seq2seq {
@@ -96,7 +97,12 @@ bool interruption_requested() { return interruption_reason().has_value(); }
 
 void request_interruption(std::string reason) {
   const std::lock_guard lock(requests().mutex);
-  if (!requests().reason) requests().reason = std::move(reason);
+  if (requests().reason) return;
+  // Whoever pressed Ctrl-C shall not press it again while a long batch or a save goes on.
+  if (isatty(STDERR_FILENO) == 1)
+    tell(stderr,
+         "\n" + reason + ": stopping after this batch, with a checkpoint; a second one ends at once\n");
+  requests().reason = std::move(reason);
 }
 
 }  // namespace favras::seq2seq

@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(ctrl_c_at_a_terminal_interrupts_once) {
   ::close(terminal);
   BOOST_TEST(WIFEXITED(status));
   BOOST_TEST(WEXITSTATUS(status) == 75);
-  BOOST_TEST(contains(screen, "Epoch 1/1000  batch "), "no progress is shown");
+  BOOST_TEST(contains(screen, "] 1/1000  "), "no progress is shown");
   check_kinds(kinds("run"), {"started", "interrupted"});
 }
 
