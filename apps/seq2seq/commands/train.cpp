@@ -179,7 +179,7 @@ void use_machine(const TrainOptions& options) {
   set_cpu_threads(options.threads > 0 ? static_cast<int>(options.threads) : available_cpu_threads());
 }
 
-int report(Outcome outcome, const TrainingState& state, const TrainOptions& options) {
+int report(Outcome outcome, const TrainingState& state, const TrainOptions& options, bool has_checkpoint) {
   switch (outcome) {
     case Outcome::kFinished:
       if (state.epoch <= options.epochs)
@@ -191,9 +191,10 @@ int report(Outcome outcome, const TrainingState& state, const TrainOptions& opti
                                state.step, program_invocation_name, options.run));
       return kExitInterrupted;
     case Outcome::kDiverged:
-      tell(stderr, fmt::format("The training diverged at step {}. The last checkpoint stands: try a lower "
-                               "--learning-rate in a new run, or --on-divergence rollback.\n",
-                               state.step));
+      tell(stderr,
+           fmt::format("The training diverged at step {}. Try a lower --learning-rate in a new run, or "
+                       "--on-divergence rollback{}.\n",
+                       state.step, has_checkpoint ? ", which goes back to the last checkpoint" : ""));
       return kExitDiverged;
   }
   return kExitFailed;
@@ -229,7 +230,7 @@ class Training {
     while (outcome == Outcome::kDiverged && options_.on_divergence == "rollback" &&
            state_.rollbacks < kMostRollbacks)
       outcome = roll_back();
-    return report(outcome, state_, options_);
+    return report(outcome, state_, options_, !list_checkpoints(directory().checkpoints()).empty());
   }
 
  private:

@@ -331,4 +331,38 @@ BOOST_AUTO_TEST_CASE(a_second_trainer_is_refused_while_one_runs) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_FIXTURE_TEST_SUITE(diverging_run, Place)
+
+BOOST_AUTO_TEST_CASE(it_stops_and_says_so) {
+  const Ended ended = run_seq2seq(train("run", {{"learning-rate", "300"}, {"clip", "0"}}));
+  BOOST_TEST(ended.status == 3);
+  BOOST_TEST(std::regex_match(ended.err,
+                              std::regex("The training diverged at step \\d+\\. Try a lower --learning-rate "
+                                         "in a new run, or --on-divergence rollback\\.\n")),
+             ended.err);
+  BOOST_TEST(!fs::exists(*this / "run" / "model.safetensors"));
+}
+
+BOOST_AUTO_TEST_CASE(it_goes_back_with_half_the_learning_rate) {
+  run_whole("run", {{"epochs", "1"}});
+  Words words = train("run", {{"learning-rate", "20"}, {"clip", "0"}, {"on-divergence", "rollback"}});
+  for (const char* changed : {"learning-rate", "clip"})
+    words.insert(words.end(), {"--allow-change", changed});
+  const Ended ended = run_seq2seq(words);
+  BOOST_TEST(ended.status == 0, ended.err);
+  BOOST_TEST(contains(ended.err, ": back to step 95, with half the learning rate.\n"));
+  const std::string events = events_of(*this / "run", "rolled_back");
+  const json::object last = json::parse(events.substr(events.rfind('\n', events.size() - 2) + 1)).as_object();
+  BOOST_TEST(last.at("step").to_number<int>() == 95);
+  const auto rollbacks = last.at("rollbacks").to_number<int>();
+  BOOST_TEST(rollbacks >= 1);
+  BOOST_TEST(
+      contains(read_all(*this / "run" / "events.jsonl"),
+               json::serialize(json::object{{"learning_rate", std::ldexp(20.0, -rollbacks)}}).substr(1, 20)));
+  BOOST_TEST(list_checkpoints(*this / "run" / "checkpoints").back().step == 190u);
+  BOOST_TEST(read_all(*this / "run" / "log.txt").find("nan") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 }  // namespace favras::test
