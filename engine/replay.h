@@ -1,7 +1,7 @@
 // Work of a few repeating shapes, such as a training step for each length of batch. On the CPU it simply
-// runs. On a CUDA device its first run is ordinary and warms up the allocator, the second is recorded as a
-// CUDA graph, and from then on the graph is launched: one call in place of a thousand. One Replay at
-// a time for each device.
+// runs. On a CUDA device its first run is ordinary and warms up the allocator, the second (or the third,
+// where the first gave back what was too small) is recorded as a CUDA graph, and from then on the graph is
+// launched: one call in place of a thousand. One Replay at a time for each device.
 #pragma once
 
 #include <functional>

@@ -96,7 +96,7 @@ FirstStep first_step_on_cpu() {
   return {loss, training.gradient_norm()};
 }
 
-// Three steps: an ordinary one, one that is recorded, and one that is only launched.
+// Ordinary steps, two at most, one that is recorded, and one that is only launched.
 void check_training(Precision precision, double tolerance) {
   static const FirstStep expected = first_step_on_cpu();
   CachingAllocator& allocator = CachingAllocator::of(kCuda);
@@ -107,7 +107,8 @@ void check_training(Precision precision, double tolerance) {
                                    to_string(precision), first, expected.loss, norm, expected.gradient_norm));
     BOOST_TEST(std::abs(first - expected.loss) < tolerance);
     BOOST_TEST(std::abs(norm / expected.gradient_norm - 1) < tolerance);
-    const double second = training.step();
+    double second = training.step();
+    if (training.replay.graphs() == 0) second = training.step();
     BOOST_TEST(training.replay.graphs() == 1u);
     const std::size_t launches = simt::graph_launches(), calls = allocator.statistics().system_calls;
     const double third = training.step();
