@@ -175,7 +175,8 @@ const std::vector<Setting>& settings() {
           "patience", "stop after so many epochs without a new best validation loss; 0: never (0)",
           kMayChange),
       setting<&O::on_divergence, on_divergence>(
-          "on-divergence", "stop, or rollback to the newest checkpoint with half the learning rate (stop)",
+          "on-divergence",
+          "stop, or rollback to the newest checkpoint with half the learning rate, 8 times at most (stop)",
           kMayChange),
       setting<&O::spot_notice, name>(
           "spot-notice", "stop in time when the cloud takes this machine away: aws, gcp, a URL or off (off)",

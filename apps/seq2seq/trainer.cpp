@@ -25,8 +25,9 @@ LearningRateSchedule schedule_of(const TrainOptions& o, std::int64_t batches) {
       o.schedule == "cosine" ? cosine_decay(o.learning_rate, 0.0, steps) : constant_rate(o.learning_rate));
 }
 
-// A loss that no guessing would come to: that of taking all characters for equally likely, twice.
-double hopeless_loss(std::int64_t vocabulary) { return 2.0 * std::log(static_cast<double>(vocabulary)); }
+// A loss from which no training comes back: ten times that of taking all characters for equally likely. Large
+// networks may go to two or three times that of guessing in their first batches, and recover.
+double hopeless_loss(std::int64_t vocabulary) { return 10.0 * std::log(static_cast<double>(vocabulary)); }
 
 boost::json::value number_or_null(double value) {
   return std::isfinite(value) ? boost::json::value(value) : boost::json::value();

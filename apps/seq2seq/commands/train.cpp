@@ -163,6 +163,27 @@ void complete_newest_model(const Checkpoint& checkpoint, const RunDirectory& run
   durable_write(run.newest_model(), [&](File& file) { file.write(model); });
 }
 
+// If best.safetensors is gone or damaged, the checkpoint of its step may still have the weights.
+void complete_best_model(const TrainingState& state, const RunDirectory& run) {
+  if (state.best_step == 0) return;
+  try {
+    if (read_model_description(run.best_model()).step >= state.best_step) return;
+  } catch (const std::runtime_error&) {
+  }
+  const Checkpoint best{checkpoint_path(run.checkpoints(), state.best_step), state.best_step};
+  if (!verify_checkpoint(best.path).empty()) {
+    tell(stderr,
+         fmt::format("{} is missing or damaged, and no checkpoint has its weights: until a better epoch, "
+                     "take --weights newest\n",
+                     run.best_model().string()));
+    return;
+  }
+  const std::string model = read_file(best.path / "model.safetensors");
+  durable_write(run.best_model(), [&](File& file) { file.write(model); });
+  tell(stderr, fmt::format("{} was missing or damaged: written again from {}\n", run.best_model().string(),
+                           best.path.filename().string()));
+}
+
 void use_machine(const TrainOptions& options) {
   try {
     const Device device = parse_device(options.device);
@@ -187,14 +208,21 @@ int report(Outcome outcome, const TrainingState& state, const TrainOptions& opti
                                  state.epochs_since_best));
       return kExitDone;
     case Outcome::kInterrupted:
-      tell(stderr, fmt::format("Interrupted after step {} and saved; go on with: {} train --run {}\n",
-                               state.step, program_invocation_name, options.run));
+      tell(stderr,
+           fmt::format("Interrupted after step {} and saved; the same command goes on.\n", state.step));
       return kExitInterrupted;
     case Outcome::kDiverged:
-      tell(stderr,
-           fmt::format("The training diverged at step {}. Try a lower --learning-rate in a new run, or "
-                       "--on-divergence rollback{}.\n",
-                       state.step, has_checkpoint ? ", which goes back to the last checkpoint" : ""));
+      if (options.on_divergence == "rollback")
+        tell(stderr,
+             fmt::format(
+                 "The training diverged at step {}, after {} rollbacks: try a lower --learning-rate in "
+                 "a new run.\n",
+                 state.step, state.rollbacks));
+      else
+        tell(stderr,
+             fmt::format("The training diverged at step {}. Try a lower --learning-rate in a new run, or "
+                         "--on-divergence rollback{}.\n",
+                         state.step, has_checkpoint ? ", which goes back to the last checkpoint" : ""));
       return kExitDiverged;
   }
   return kExitFailed;
@@ -243,6 +271,7 @@ class Training {
       throw std::runtime_error(fmt::format(
           "{} has a model but no whole checkpoint to go on from: use another --run", options_.run));
     state_ = checkpoint_ ? resume_from(checkpoint_->path, options_, dataset_, allowed_) : TrainingState();
+    if (checkpoint_) complete_best_model(state_, directory());
     state_.data_fingerprint = dataset_.fingerprint;
     for (const Setting& setting : settings()) state_.settings[setting.name] = setting.get(options_);
   }
@@ -290,6 +319,7 @@ class Training {
 int run_train(int argc, char** argv) {
   CommandLine line = train_command_line();
   if (!line.parse(argc, argv, values_that_hold)) return kExitDone;
+  watch_for_interruption();  // a signal while the data are read is heard, too
 
   const Values given = given_values(line);
   const auto allowed = allowed_changes(line);
@@ -312,7 +342,6 @@ int run_train(int argc, char** argv) {
              data));
   const auto spot = spot_source(options.spot_notice);
   const auto mail = mail_settings(line);
-  watch_for_interruption();
   use_machine(options);
 
   durable_create_directories(run.root);

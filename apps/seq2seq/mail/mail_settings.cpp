@@ -79,7 +79,9 @@ std::optional<MailSettings> mail_settings(const CommandLine& line) {
     settings.to = mailer::parse_mailboxes(text("mail-to"));
     settings.dry_run = text("mail-dry-run");
     if (settings.dry_run.empty()) settings.smtp = mailer::smtp_settings(line.values());
-  } catch (const mailer::UsageError& error) {
+    // A password that is missing shall not be found out at the end of the first epoch.
+    if (settings.smtp && !settings.smtp->server.user.empty()) mailer::read_password(settings.smtp->password);
+  } catch (const std::runtime_error& error) {
     throw UsageError(error.what());
   }
   return settings;

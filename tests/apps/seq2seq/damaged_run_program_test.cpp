@@ -108,16 +108,18 @@ BOOST_AUTO_TEST_CASE(an_allowed_change_that_was_never_saved_is_forgotten) {
 }
 
 BOOST_AUTO_TEST_CASE(another_batch_size_in_the_middle_of_an_epoch_starts_it_again) {
-  Program first(train("run"));
-  BOOST_TEST(first.says("Epoch   1/2 Batch     30/95"));
+  const std::string size = "150";  // large enough for the signal to come in time
+  Program first(train("run", {{"rnn-size", size}}));
+  BOOST_TEST(first.says("Epoch   1/2 Batch     15/95"));
   BOOST_TEST(first.finish_after(SIGTERM).status == 75);
-  const Words words = train("run", {{"batch-size", "50"}});  // ten batches: fewer than were done
+  const Words words =
+      train("run", {{"rnn-size", size}, {"batch-size", "50"}});  // ten batches: fewer than were done
   const Ended ended = run_seq2seq(with(words, {"--allow-change", "batch-size"}));
   BOOST_TEST(ended.status == 0, ended.err);
   BOOST_TEST(ended.out.starts_with("Epoch 1 starts again: its lines come in another order now.\n"));
   BOOST_TEST(contains(ended.out, "\nEpoch   1/2 Batch      1/10 "));
   // Its padding is that of the batches that it has now.
-  run_whole("other", {{"batch-size", "50"}});
+  run_whole("other", {{"rnn-size", size}, {"batch-size", "50"}});
   const auto padding = [&](const char* name) {
     const std::string events = test::events_of(*this / name, "epoch");
     const std::size_t at = events.find("\"padding_share\":");
@@ -269,6 +271,23 @@ BOOST_AUTO_TEST_CASE(a_damaged_model) {
     BOOST_TEST(ended.err == "seq2seq inspect: damaged, as said above\n");
   }
   BOOST_TEST((content_of(path()) == before));
+}
+
+BOOST_AUTO_TEST_CASE(a_best_model_that_is_gone_or_damaged_is_written_again) {
+  run_whole("run");
+  const fs::path best = *this / "run" / "best.safetensors";
+  const std::string bytes = read_all(best);
+  for (const bool is_gone : {true, false}) {
+    if (is_gone)
+      fs::remove(best);
+    else
+      write_all(best, bytes.substr(0, 1000));
+    const Ended ended = run_seq2seq(train("run"));
+    BOOST_TEST(ended.status == 0);
+    BOOST_TEST(ended.err.starts_with(best.string() + " was missing or damaged: written again from step-"),
+               ended.err);
+    BOOST_TEST((read_all(best) == bytes));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_is_seen_by_inspect) {

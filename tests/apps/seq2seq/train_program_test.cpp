@@ -190,22 +190,22 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(stopped_run, Place)
 
+// Networks that are large enough for the signal to come in time.
 BOOST_AUTO_TEST_CASE(an_interrupted_run_goes_on_to_the_same_end) {
-  run_whole("whole");
+  run_whole("whole", {{"rnn-size", "150"}});
   for (const int signal : {SIGTERM, SIGINT}) {
     const std::string run = signal == SIGTERM ? "terminated" : "interrupted";
-    Program first(train(run));
-    BOOST_TEST(first.says("Epoch   1/2 Batch     20/95"));
+    Program first(train(run, {{"rnn-size", "150"}}));
+    BOOST_TEST(first.says("Epoch   1/2 Batch     10/95"));
     const Ended stopped = first.finish_after(signal);
     BOOST_TEST(stopped.status == 75);
     BOOST_TEST(!contains(stopped.out, "Epoch   2/2"));
     std::smatch step;
     BOOST_TEST_REQUIRE(std::regex_match(
         stopped.err, step,
-        std::regex("Interrupted after step (\\d+) and saved; go on with: seq2seq train --run (.*)\n")));
-    BOOST_TEST(step[2] == at(run));
+        std::regex("Interrupted after step (\\d+) and saved; the same command goes on\\.\n")));
     BOOST_TEST(fs::exists(*this / run / "checkpoints" / ("step-" + step[1].str()) / "manifest.json"));
-    // The command that it names is enough.
+    // What the run does not know itself is enough.
     const Ended resumed = run_seq2seq({"train", "--run", at(run)});
     BOOST_TEST(resumed.status == 0, resumed.err);
     BOOST_TEST(resumed.out.starts_with(
@@ -229,22 +229,24 @@ BOOST_AUTO_TEST_CASE(a_killed_run_goes_on_from_its_last_checkpoint_to_the_same_e
 }
 
 BOOST_AUTO_TEST_CASE(a_run_killed_before_its_first_checkpoint_starts_again) {
-  run_whole("whole");
-  Program first(train("killed"));
+  run_whole("whole", {{"rnn-size", "150"}});
+  Program first(train("killed", {{"rnn-size", "150"}}));
   BOOST_TEST(first.says("Epoch   1/2 Batch     10/95"));
   BOOST_TEST(first.finish_after(SIGKILL).status == -SIGKILL);
-  const Ended again = run_seq2seq(train("killed"));
+  const Ended again = run_seq2seq(train("killed", {{"rnn-size", "150"}}));
   BOOST_TEST(again.status == 0, again.err);
   BOOST_TEST(!contains(again.out, "Going on"));
   check_same(*this / "killed", *this / "whole");
 }
 
 BOOST_AUTO_TEST_CASE(a_run_stopped_again_and_again_comes_to_the_same_end) {
-  run_whole("whole", {{"checkpoint-every", "10"}, {"epochs", "3"}});
+  const std::map<std::string, std::string> options{
+      {"checkpoint-every", "10"}, {"epochs", "3"}, {"rnn-size", "60"}};
+  run_whole("whole", options);
   int stops = 0;
   for (;; ++stops) {
     BOOST_TEST_REQUIRE(stops < 30);
-    Program program(train("run", {{"checkpoint-every", "10"}, {"epochs", "3"}}));
+    Program program(train("run", options));
     bool running = true;
     for (int line = 0; running && line < 5 + stops; ++line) running = program.says("Validation loss:");
     const Ended ended = running ? program.finish_after(stops % 2 == 0 ? SIGTERM : SIGKILL) : program.finish();
@@ -256,8 +258,9 @@ BOOST_AUTO_TEST_CASE(a_run_stopped_again_and_again_comes_to_the_same_end) {
 }
 
 BOOST_AUTO_TEST_CASE(time_and_inputs_add_up_over_resumptions) {
-  Program first(train("run", {{"epochs", "1"}}));
-  BOOST_TEST(first.says("Batch     20/95"));
+  const std::map<std::string, std::string> options{{"epochs", "1"}, {"rnn-size", "150"}};
+  Program first(train("run", options));
+  BOOST_TEST(first.says("Batch     10/95"));
   BOOST_TEST(first.finish_after(SIGTERM).status == 75);
   // As if the first part had taken a day.
   const auto checkpoint = list_checkpoints(*this / "run" / "checkpoints").back();
@@ -271,8 +274,9 @@ BOOST_AUTO_TEST_CASE(time_and_inputs_add_up_over_resumptions) {
   for (const char* name : {"model.safetensors", "optimizer.safetensors"})
     write_all(writer.file(name), files.at(name));
   writer.commit();
-  BOOST_TEST(run_seq2seq(train("run", {{"epochs", "1"}})).status == 0);
-  BOOST_TEST(contains(read_all(*this / "run" / "log.txt"), "\nModel training for 24h:1m:1s and saved.\n"));
+  BOOST_TEST(run_seq2seq(train("run", options)).status == 0);
+  BOOST_TEST(std::regex_search(read_all(*this / "run" / "log.txt"),
+                               std::regex("\nModel training for 24h:1m:\\d+s and saved.\n")));
   BOOST_TEST(
       contains(events_of(*this / "run", "epoch"), fmt::format("\"lines_seen\":{},", lines_of_training())));
 }
@@ -356,9 +360,11 @@ BOOST_AUTO_TEST_CASE(it_goes_back_with_half_the_learning_rate) {
   BOOST_TEST(last.at("step").to_number<int>() == 95);
   const auto rollbacks = last.at("rollbacks").to_number<int>();
   BOOST_TEST(rollbacks >= 1);
-  BOOST_TEST(
-      contains(read_all(*this / "run" / "events.jsonl"),
-               json::serialize(json::object{{"learning_rate", std::ldexp(20.0, -rollbacks)}}).substr(1, 20)));
+  const std::string progress = events_of(*this / "run", "progress");
+  const json::object newest =
+      json::parse(progress.substr(progress.rfind('\n', progress.size() - 2) + 1)).as_object();
+  BOOST_TEST(newest.at("learning_rate").to_number<double>() == std::ldexp(20.0, -rollbacks),
+             boost::test_tools::tolerance(1e-12));
   BOOST_TEST(list_checkpoints(*this / "run" / "checkpoints").back().step == 190u);
   BOOST_TEST(read_all(*this / "run" / "log.txt").find("nan") == std::string::npos);
 }
