@@ -179,6 +179,9 @@ class TrainingPlace : public ScratchDirectory {
  public:
   TrainingPlace() { prepare_pairs("data", pairs_to_sort(500)); }
 
+  // Larger ones train slowly enough for signals to come in time.
+  std::string rnn_size = "8";
+
   std::string at(std::string_view name) const { return (*this / name).string(); }
 
   void prepare_pairs(const std::string& name, const std::string& lines) const {
@@ -193,7 +196,7 @@ class TrainingPlace : public ScratchDirectory {
   Words train(const std::string& run, const std::map<std::string, std::string>& changes = {}) const {
     std::map<std::string, std::string> options{{"data", at("data")},
                                                {"run", at(run)},
-                                               {"rnn-size", "8"},
+                                               {"rnn-size", rnn_size},
                                                {"encoding-embedding-size", "4"},
                                                {"decoding-embedding-size", "4"},
                                                {"learning-rate", "0.01"},

@@ -18,6 +18,7 @@ namespace {
 namespace json = boost::json;
 
 struct Place : TrainingPlace {
+  Place() { rnn_size = "120"; }
   std::string reason(const std::string& run) const {
     const json::value event = json::parse(events_of(*this / run, "interrupted"));
     return std::string(event.at("reason").as_string());

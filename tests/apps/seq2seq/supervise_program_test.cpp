@@ -28,6 +28,7 @@ Words supervised(const Words& train, const Words& options = {}) {
 
 struct Place : TrainingPlace {
   Place() {
+    rnn_size = "120";
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
   }
