@@ -75,8 +75,10 @@ Ticks log_ticks(double low, double high) {
 std::string tick_label(double value, double step) {
   const double least = step > 0 ? step : std::abs(value);
   if (value == 0 || std::abs(value) < least / 2) return "0";
-  if (least >= 1e9 || least < 1e-4 * (1 - 1e-9)) {    // many zeros
-    std::string text = fmt::format("{:.3g}", value);  // 5e-05
+  if (least >= 1e9 || least < 1e-4 * (1 - 1e-9)) {  // many zeros
+    // As many digits as tell neighbours apart: 5e-05, 1.265e-7.
+    const int digits = std::max(3, 2 + static_cast<int>(std::floor(std::log10(std::abs(value) / least))));
+    std::string text = fmt::format("{:.{}g}", value, digits);
     const std::size_t exponent = text.find('e');
     if (exponent == text.npos) return text;
     const int power = std::stoi(text.substr(exponent + 1));

@@ -1,6 +1,7 @@
 // The command evaluate on a model that has learned next to nothing: its figures are those of its own
 // examples, and what its options change.
 #include <algorithm>
+#include <array>
 #include <pty.h>
 #include <sstream>
 #include <string>
@@ -104,8 +105,13 @@ BOOST_FIXTURE_TEST_CASE(many_lines_keep_their_order_and_show_how_far_it_is, Trai
                   "", Program::User::kSame, [&] { ::dup2(end, STDERR_FILENO); });
   const Ended ended = program.finish();
   BOOST_TEST_REQUIRE(::write(end, "\n", 1) == 1);  // so that there is something to read
-  std::string shown(65536, '\0');
-  shown.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(terminal, shown.data(), shown.size()))));
+  std::string shown;
+  std::array<char, 4096> part;
+  while (!shown.ends_with("\r\n")) {  // it comes in parts
+    const ssize_t size = ::read(terminal, part.data(), part.size());
+    BOOST_TEST_REQUIRE(size > 0);
+    shown.append(part.data(), static_cast<std::size_t>(size));
+  }
   ::close(end);
   ::close(terminal);
   BOOST_TEST_REQUIRE(ended.status == 0, shown);

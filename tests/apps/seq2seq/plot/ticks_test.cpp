@@ -50,6 +50,13 @@ BOOST_AUTO_TEST_CASE(linear_ticks_are_round_and_hold_the_values) {
   }));
 }
 
+BOOST_AUTO_TEST_CASE(labels_of_tiny_steps_tell_ticks_apart) {
+  const Texts texts = labels(linear_ticks(1.235e-07, 1.265e-07, 6));
+  BOOST_TEST(texts.front() == "1.235e-7");
+  BOOST_TEST(texts.back() == "1.265e-7");
+  BOOST_TEST(std::set(texts.begin(), texts.end()).size() == texts.size());
+}
+
 BOOST_AUTO_TEST_CASE(linear_ticks_begin_at_zero_where_it_is_near) {
   BOOST_TEST((labels(linear_ticks(0.3, 3.2, 6)) == Texts{"0", "1", "2", "3", "4"}));
   BOOST_TEST((labels(linear_ticks(90, 99, 6)) == Texts{"90", "92", "94", "96", "98", "100"}));
