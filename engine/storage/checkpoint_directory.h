@@ -55,9 +55,9 @@ std::vector<Checkpoint> list_checkpoints(const std::filesystem::path& directory)
 // cannot be looked at for reasons of no damage, such as missing permission.
 std::vector<std::string> verify_checkpoint(const std::filesystem::path& path);
 
-// The newest checkpoint that is whole, or where there is none, the newest set aside that is whole again. A damaged one on the way to it is reported and set aside as
-// step-N.damaged; left-overs of saves that never finished are removed. Throws std::runtime_error for a
-// checkpoint of a newer format, which is no damage.
+// The newest checkpoint that is whole, or where there is none, the newest set aside that is whole again. A
+// damaged one on the way to it is reported and set aside as step-N.damaged; left-overs of saves that never
+// finished are removed. Throws std::runtime_error for a checkpoint of a newer format, which is no damage.
 std::optional<Checkpoint> newest_valid_checkpoint(const std::filesystem::path& directory,
                                                   const std::function<void(std::string)>& report);
 

@@ -10,14 +10,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/storage/host_name.h"
+
 namespace favras {
 namespace {
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-  return name.data();
-}
 
 // What the holder wrote, up to the end of the line; empty when it did not come to writing it.
 std::string recorded_holder(File& file) {

@@ -1,6 +1,5 @@
 // seq2seq train: makes or resumes a run.
 #include <algorithm>
-#include <errno.h>
 #include <filesystem>
 #include <optional>
 
@@ -152,6 +151,11 @@ TrainingState resume_from(const std::filesystem::path& checkpoint, const TrainOp
   return state;
 }
 
+void copy_model(const Checkpoint& checkpoint, const std::filesystem::path& to) {
+  const std::string model = read_file(checkpoint.path / "model.safetensors");
+  durable_write(to, [&](File& file) { file.write(model); });
+}
+
 // What a run that was killed between its last checkpoint and model.safetensors left undone.
 void complete_newest_model(const Checkpoint& checkpoint, const RunDirectory& run) {
   try {
@@ -159,8 +163,7 @@ void complete_newest_model(const Checkpoint& checkpoint, const RunDirectory& run
       return;
   } catch (const std::runtime_error&) {  // damaged
   }
-  const std::string model = read_file(checkpoint.path / "model.safetensors");
-  durable_write(run.newest_model(), [&](File& file) { file.write(model); });
+  copy_model(checkpoint, run.newest_model());
 }
 
 // If best.safetensors is gone or damaged, the checkpoint of its step may still have the weights.
@@ -178,8 +181,7 @@ void complete_best_model(const TrainingState& state, const RunDirectory& run) {
                      run.best_model().string()));
     return;
   }
-  const std::string model = read_file(best.path / "model.safetensors");
-  durable_write(run.best_model(), [&](File& file) { file.write(model); });
+  copy_model(best, run.best_model());
   tell(stderr, fmt::format("{} was missing or damaged: written again from {}\n", run.best_model().string(),
                            best.path.filename().string()));
 }

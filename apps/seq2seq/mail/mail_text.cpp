@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "apps/seq2seq/plot/markup.h"
 #include "apps/seq2seq/progress.h"
 #include "apps/seq2seq/run_log.h"
 
@@ -12,6 +13,7 @@ namespace favras::seq2seq {
 namespace {
 
 namespace json = boost::json;
+using plot::escape_markup;
 
 constexpr std::size_t kEpochsShown = 6;
 
@@ -27,23 +29,6 @@ double number_of(const json::object& event, const char* key) {
 }
 
 std::string percent(double share) { return fmt::format("{:.1f}%", 100.0 * share); }
-
-std::string escape(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '&')
-      escaped += "&amp;";
-    else if (c == '<')
-      escaped += "&lt;";
-    else if (c == '>')
-      escaped += "&gt;";
-    else if (c == '"')
-      escaped += "&quot;";
-    else
-      escaped += c;
-  }
-  return escaped;
-}
 
 // What the mail says first: in the subject, and in a sentence.
 struct Head {
@@ -107,7 +92,7 @@ std::string settings_table(const MailStory& story) {
   std::string rows;
   for (const Setting& setting : settings())
     if (const std::string value = setting.get(story.options); !value.empty())
-      rows += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", setting.name, escape(value));
+      rows += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", setting.name, escape_markup(value));
   return "<table>" + rows + "</table>\n";
 }
 
@@ -137,9 +122,9 @@ std::string examples_table(const json::object& event) {
   for (const json::value& value : examples->get_array()) {
     const json::object& example = value.as_object();
     const bool is_right = text_of(example, "output") == text_of(example, "clean");
-    rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", escape(text_of(example, "noisy")),
-                        escape(text_of(example, "output")),
-                        is_right ? "right" : "should be: " + escape(text_of(example, "clean")));
+    rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                        escape_markup(text_of(example, "noisy")), escape_markup(text_of(example, "output")),
+                        is_right ? "right" : "should be: " + escape_markup(text_of(example, "clean")));
   }
   return "<table>" + rows + "</table>\n";
 }
@@ -162,7 +147,7 @@ std::string html_of(const json::object& event, const MailStory& story, const Hea
   std::string html = fmt::format(
       "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\">{}</head><body>\n"
       "<p>{}</p>\n",
-      kStyle, escape(head.sentence));
+      kStyle, escape_markup(head.sentence));
   if (const std::string left = time_left(story); !left.empty() && text_of(event, "event") != "finished")
     html += fmt::format("<p>About {} left.</p>\n", left);
   if (has_picture)

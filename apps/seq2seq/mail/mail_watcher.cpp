@@ -1,11 +1,8 @@
 #include "apps/seq2seq/mail/mail_watcher.h"
 
 #include <algorithm>
-#include <array>
-#include <fcntl.h>
 #include <fstream>
 #include <sstream>
-#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -14,6 +11,7 @@
 #include "apps/seq2seq/console.h"
 #include "apps/seq2seq/run_log.h"
 #include "apps/seq2seq/signal_mask.h"
+#include "engine/storage/host_name.h"
 #include "engine/storage/sha256.h"
 
 namespace favras::seq2seq {
@@ -22,11 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kLastTry{20};
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "an unnamed host";
-}
 
 void report(const std::string& text) { tell(stderr, text + '\n'); }
 

@@ -1,6 +1,5 @@
 #include "apps/seq2seq/watchers/tensorboard_watcher.h"
 
-#include <array>
 #include <bit>
 #include <chrono>
 #include <cstdint>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "engine/storage/durable.h"
+#include "engine/storage/host_name.h"
 
 namespace favras::seq2seq {
 namespace {
@@ -56,11 +56,9 @@ double wall_time() {
 
 std::filesystem::path new_file(const std::filesystem::path& directory) {
   durable_create_directories(directory);
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
   // The process makes the name another than that of a run that was started in the same second.
   return directory / fmt::format("events.out.tfevents.{}.{}.{}", static_cast<std::int64_t>(wall_time()),
-                                 host.data(), ::getpid());
+                                 host_name(), ::getpid());
 }
 
 }  // namespace
