@@ -11,7 +11,9 @@ Runs every target, or those named, and prints for each: executions, executions a
 (of all that the program has), inputs kept, and how it ended. Targets are tests/fuzz/TARGET_fuzz.cpp.
 
   --seconds N   for each target (60)
-  --seed N      of libFuzzer's random numbers (another each time)
+  --runs N      at most so many inputs for each target (no bound)
+  --seed N      of libFuzzer's random numbers (another each time); with --runs, what is tried does not
+                depend on how fast the machine is
   --build DIR   where the programs are built, and inputs kept for the next time (build-fuzz)
   --programs DIR  run the programs of DIR and build nothing
   --list        the targets
@@ -24,11 +26,11 @@ END
 
 fail() { echo "fuzz.sh: $1" >&2; exit "${2:-1}"; }
 
-seconds=60 seed=0 build=$root/build-fuzz programs='' targets=()
+seconds=60 runs=-1 seed=0 build=$root/build-fuzz programs='' targets=()
 list() { (cd "$root/tests/fuzz" && printf '%s\n' *_fuzz.cpp) | sed 's/_fuzz\.cpp$//'; }
 while [ $# -gt 0 ]; do
   case $1 in
-    --seconds | --seed | --build | --programs)
+    --seconds | --runs | --seed | --build | --programs)
       [ $# -gt 1 ] || fail "$1 needs a value" 2
       printf -v "${1#--}" '%s' "$2"
       shift
@@ -43,7 +45,8 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[[ $seconds =~ ^[1-9][0-9]*$ && $seed =~ ^[0-9]+$ ]] || fail "--seconds and --seed take whole numbers" 2
+[[ $seconds =~ ^[1-9][0-9]*$ && $runs =~ ^(-1|[1-9][0-9]*)$ && $seed =~ ^[0-9]+$ ]] ||
+  fail "--seconds, --runs and --seed take whole numbers" 2
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(list)
 
 if [ -z "$programs" ]; then
@@ -63,7 +66,7 @@ trap 'rm -rf "$logs"' EXIT
 run() {
   local log=$logs/$1 kept=$build/corpus/$1 end=well status=0
   mkdir -p "$kept"
-  local options=(-max_total_time="$seconds" -timeout=120 -report_slow_units=120 -seed="$seed"
+  local options=(-max_total_time="$seconds" -runs="$runs" -timeout=120 -report_slow_units=120 -seed="$seed"
     -close_fd_mask=1 -print_final_stats=1 -artifact_prefix="$build/finds/$1-")
   TMPDIR=$logs "$programs/$1_fuzz" "${options[@]}" "$kept" "$root/tests/fuzz/corpus/$1" >"$log" 2>&1 || status=$?
   [ "$status" -eq 0 ] || end="FIND, see below"

@@ -98,7 +98,7 @@ std::string quoted_printable(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);
-    if (end != text.npos && line.ends_with('\r')) line.remove_suffix(1);
+    while (line.ends_with('\r')) line.remove_suffix(1);
     append_line(result, line);
     text.remove_prefix(end == text.npos ? text.size() : end + 1);
   }

@@ -13,8 +13,8 @@ std::string base64_lines(std::string_view bytes);  // every line with its end
 // Throws std::runtime_error for what is not base64; white space is skipped.
 std::string decode_base64(std::string_view text);
 
-// A text of lines that end in LF or CRLF; a last line without an end gets one. A CR elsewhere is kept as a
-// character.
+// A text of lines that end in LF or CRs and LF; a last line without an end gets one. A CR within a line is
+// kept as a character.
 std::string quoted_printable(std::string_view text);
 // Lines end in LF afterwards. Throws std::runtime_error for an '=' that is followed by neither.
 std::string decode_quoted_printable(std::string_view text);

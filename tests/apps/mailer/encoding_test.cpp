@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(quoted_printable_by_example) {
   BOOST_TEST(quoted_printable("Größe = 3\n") == "Gr=C3=B6=C3=9Fe =3D 3\r\n");
   BOOST_TEST(quoted_printable("end \nof\t\r\nlines") == "end=20\r\nof=09\r\nlines\r\n");
   BOOST_TEST(quoted_printable("a\rb") == "a=0Db\r\n");
+  BOOST_TEST(quoted_printable("a\r\r\nb\r") == "a\r\nb\r\n");
   BOOST_TEST(quoted_printable("From me\n>From\nFrom") == "=46rom me\r\n>From\r\nFrom\r\n");
   BOOST_TEST(quoted_printable("") == "");
   BOOST_TEST(quoted_printable(std::string(76, 'x')) == std::string(76, 'x') + "\r\n");
