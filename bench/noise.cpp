@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/line_source.h"
-#include "apps/seq2seq/noise_text.h"
+#include "apps/seq2seq/training/line_source.h"
+#include "apps/seq2seq/training/noise_text.h"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "apps/seq2seq/data/vocabulary.h"
-#include "apps/seq2seq/model.h"
+#include "apps/seq2seq/model/model.h"
 #include "engine/adam.h"
 #include "engine/allocator.h"
 #include "engine/precision.h"

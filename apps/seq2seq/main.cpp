@@ -10,10 +10,10 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
+#include "apps/seq2seq/command_line/nearest.h"
 #include "apps/seq2seq/commands/commands.h"
-#include "apps/seq2seq/console.h"
-#include "apps/seq2seq/nearest.h"
+#include "apps/seq2seq/io/console.h"
 #include "engine/thread_waiting.h"
 
 namespace favras::seq2seq {

@@ -1,6 +1,6 @@
 // The training loop on the emulated device: which steps are graphs, and what it does without the memory for
 // them.
-#include "apps/seq2seq/trainer.h"
+#include "apps/seq2seq/training/trainer.h"
 
 #include <algorithm>
 #include <string>

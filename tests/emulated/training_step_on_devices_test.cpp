@@ -11,7 +11,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "apps/seq2seq/data/vocabulary.h"
-#include "apps/seq2seq/model.h"
+#include "apps/seq2seq/model/model.h"
 #include "engine/adam.h"
 
 using namespace favras;

@@ -1,8 +1,8 @@
 // What a model changed in a line, and what it takes to make one line of another. Input: two lines.
 
-#include "apps/seq2seq/changes.h"
 #include "apps/seq2seq/data/edits.h"
 #include "apps/seq2seq/data/utf8.h"
+#include "apps/seq2seq/decoding/changes.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace favras::seq2seq {

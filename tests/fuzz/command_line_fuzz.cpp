@@ -1,5 +1,5 @@
 // A command's options: words up to an empty line, a --config file behind it.
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace favras::seq2seq {

@@ -1,6 +1,6 @@
 // Files of `name = value`: what is read, and values as they are written.
-#include "apps/seq2seq/config_file.h"
-#include "apps/seq2seq/usage_error.h"
+#include "apps/seq2seq/command_line/config_file.h"
+#include "apps/seq2seq/command_line/usage_error.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace favras::seq2seq {

@@ -6,9 +6,9 @@
 
 #include "apps/seq2seq/data/letters.h"
 #include "apps/seq2seq/data/utf8.h"
-#include "apps/seq2seq/line_corrector.h"
-#include "apps/seq2seq/line_reader.h"
-#include "apps/seq2seq/windows.h"
+#include "apps/seq2seq/decoding/line_corrector.h"
+#include "apps/seq2seq/decoding/windows.h"
+#include "apps/seq2seq/io/line_reader.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace favras::seq2seq {

@@ -1,7 +1,7 @@
 // Lines of any length, in parts. Input: a byte, how many lines are taken at a time, and a text, see
 // expanded().
 #include "apps/seq2seq/data/utf8.h"
-#include "apps/seq2seq/line_reader.h"
+#include "apps/seq2seq/io/line_reader.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace favras::seq2seq {

@@ -2,7 +2,7 @@
 // vocabulary.
 #include <stdexcept>
 
-#include "apps/seq2seq/model_file.h"
+#include "apps/seq2seq/model/model_file.h"
 #include "engine/storage/safetensors_header.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 // Mixtures of noise: human=0.5,uniform=1.
-#include "apps/seq2seq/noise_text.h"
-#include "apps/seq2seq/usage_error.h"
+#include "apps/seq2seq/command_line/usage_error.h"
+#include "apps/seq2seq/training/noise_text.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

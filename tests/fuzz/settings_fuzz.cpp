@@ -1,6 +1,6 @@
 // RUN/config.ini: the text forms of all settings.
-#include "apps/seq2seq/train_options.h"
-#include "apps/seq2seq/usage_error.h"
+#include "apps/seq2seq/command_line/usage_error.h"
+#include "apps/seq2seq/training/train_options.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace favras::seq2seq {

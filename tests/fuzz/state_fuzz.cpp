@@ -3,7 +3,7 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "apps/seq2seq/training_state.h"
+#include "apps/seq2seq/training/training_state.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace favras::seq2seq {

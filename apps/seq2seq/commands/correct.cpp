@@ -12,13 +12,13 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/commands/model_options.h"
-#include "apps/seq2seq/differences.h"
-#include "apps/seq2seq/line_corrector.h"
-#include "apps/seq2seq/progress.h"
-#include "apps/seq2seq/replacement_file.h"
+#include "apps/seq2seq/decoding/line_corrector.h"
+#include "apps/seq2seq/evaluation/differences.h"
+#include "apps/seq2seq/io/progress.h"
+#include "apps/seq2seq/io/replacement_file.h"
 
 namespace favras::seq2seq {
 

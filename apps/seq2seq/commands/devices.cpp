@@ -12,7 +12,7 @@
 #include <fmt/ranges.h>
 #include <hwy/highway.h>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "engine/device.h"
 

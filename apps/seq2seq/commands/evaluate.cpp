@@ -11,11 +11,9 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/batch.h"
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/commands/model_options.h"
-#include "apps/seq2seq/corrector.h"
 #include "apps/seq2seq/data/cleaning.h"
 #include "apps/seq2seq/data/columns.h"
 #include "apps/seq2seq/data/dataset.h"
@@ -23,13 +21,15 @@
 #include "apps/seq2seq/data/json_text.h"
 #include "apps/seq2seq/data/quantity.h"
 #include "apps/seq2seq/data/utf8.h"
-#include "apps/seq2seq/differences.h"
-#include "apps/seq2seq/evaluation_report.h"
-#include "apps/seq2seq/line_source.h"
-#include "apps/seq2seq/mean_loss.h"
-#include "apps/seq2seq/noise_text.h"
-#include "apps/seq2seq/progress.h"
-#include "apps/seq2seq/train_options.h"
+#include "apps/seq2seq/decoding/corrector.h"
+#include "apps/seq2seq/evaluation/differences.h"
+#include "apps/seq2seq/evaluation/evaluation_report.h"
+#include "apps/seq2seq/evaluation/mean_loss.h"
+#include "apps/seq2seq/io/progress.h"
+#include "apps/seq2seq/model/batch.h"
+#include "apps/seq2seq/training/line_source.h"
+#include "apps/seq2seq/training/noise_text.h"
+#include "apps/seq2seq/training/train_options.h"
 
 namespace favras::seq2seq {
 

@@ -10,15 +10,15 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/dataset.h"
-#include "apps/seq2seq/model_file.h"
-#include "apps/seq2seq/progress.h"
-#include "apps/seq2seq/run_directory.h"
-#include "apps/seq2seq/train_options.h"
-#include "apps/seq2seq/training_state.h"
+#include "apps/seq2seq/io/progress.h"
+#include "apps/seq2seq/model/model_file.h"
+#include "apps/seq2seq/training/run_directory.h"
+#include "apps/seq2seq/training/train_options.h"
+#include "apps/seq2seq/training/training_state.h"
 #include "engine/storage/checkpoint_directory.h"
 #include "engine/storage/manifest.h"
 #include "engine/storage/safetensors.h"

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/beam_search.h"
 #include "apps/seq2seq/data/data_directory.h"
+#include "apps/seq2seq/decoding/beam_search.h"
 #include "engine/device.h"
 
 namespace favras::seq2seq {

@@ -4,10 +4,10 @@
 
 #include <filesystem>
 
-#include "apps/seq2seq/command_line.h"
-#include "apps/seq2seq/corrector.h"
-#include "apps/seq2seq/model_file.h"
-#include "apps/seq2seq/run_directory.h"
+#include "apps/seq2seq/command_line/command_line.h"
+#include "apps/seq2seq/decoding/corrector.h"
+#include "apps/seq2seq/model/model_file.h"
+#include "apps/seq2seq/training/run_directory.h"
 
 namespace favras::seq2seq {
 

@@ -12,7 +12,7 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/data/cleaning.h"
 #include "apps/seq2seq/data/dataset.h"
@@ -23,11 +23,11 @@
 #include "apps/seq2seq/data/noise/held_out.h"
 #include "apps/seq2seq/data/quantity.h"
 #include "apps/seq2seq/data/utf8.h"
-#include "apps/seq2seq/differences.h"
-#include "apps/seq2seq/line_source.h"
-#include "apps/seq2seq/measures.h"
-#include "apps/seq2seq/noise_text.h"
-#include "apps/seq2seq/train_options.h"
+#include "apps/seq2seq/evaluation/differences.h"
+#include "apps/seq2seq/evaluation/measures.h"
+#include "apps/seq2seq/training/line_source.h"
+#include "apps/seq2seq/training/noise_text.h"
+#include "apps/seq2seq/training/train_options.h"
 
 namespace favras::seq2seq {
 

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/commands/runs_to_show.h"
-#include "apps/seq2seq/console.h"
+#include "apps/seq2seq/io/console.h"
 #include "apps/seq2seq/plot/run_figures.h"
 
 namespace favras::seq2seq {

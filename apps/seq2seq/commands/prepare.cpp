@@ -19,7 +19,7 @@
 #include <boost/program_options.hpp>
 #include <fmt/format.h>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/data/block_reader.h"
 #include "apps/seq2seq/data/corpus.h"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/commands/runs_to_show.h"
 #include "apps/seq2seq/plot/report_page.h"

@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/console.h"
 #include "apps/seq2seq/data/quantity.h"
-#include "apps/seq2seq/replacement_file.h"
-#include "apps/seq2seq/train_options.h"
+#include "apps/seq2seq/io/console.h"
+#include "apps/seq2seq/io/replacement_file.h"
+#include "apps/seq2seq/training/train_options.h"
 
 namespace favras::seq2seq {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/plot/run_history.h"
 
 namespace favras::seq2seq {

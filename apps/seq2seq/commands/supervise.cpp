@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/commands/train_command_line.h"
-#include "apps/seq2seq/period.h"
 #include "apps/seq2seq/supervisor/supervisor.h"
+#include "apps/seq2seq/training/period.h"
 
 namespace favras::seq2seq {
 namespace {

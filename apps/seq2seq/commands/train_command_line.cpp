@@ -1,7 +1,7 @@
 #include "apps/seq2seq/commands/train_command_line.h"
 
 #include "apps/seq2seq/mail/mail_settings.h"
-#include "apps/seq2seq/train_options.h"
+#include "apps/seq2seq/training/train_options.h"
 
 namespace favras::seq2seq {
 

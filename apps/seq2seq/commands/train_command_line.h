@@ -1,7 +1,7 @@
 // The options of seq2seq train, for it and for those that run it.
 #pragma once
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 
 namespace favras::seq2seq {
 

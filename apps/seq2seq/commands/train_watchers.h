@@ -3,10 +3,10 @@
 
 #include <optional>
 
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/mail/mail_settings.h"
-#include "apps/seq2seq/run_watcher.h"
-#include "apps/seq2seq/train_options.h"
+#include "apps/seq2seq/training/run_watcher.h"
+#include "apps/seq2seq/training/train_options.h"
 #include "engine/storage/run_lock.h"
 
 namespace favras::seq2seq {

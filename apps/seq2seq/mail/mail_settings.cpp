@@ -9,7 +9,7 @@
 
 #include "apps/mailer/error.h"
 #include "apps/mailer/options.h"
-#include "apps/seq2seq/period.h"
+#include "apps/seq2seq/training/period.h"
 
 namespace favras::seq2seq {
 namespace {

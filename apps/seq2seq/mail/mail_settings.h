@@ -9,7 +9,7 @@
 
 #include "apps/mailer/address.h"
 #include "apps/mailer/smtp_client.h"
-#include "apps/seq2seq/command_line.h"
+#include "apps/seq2seq/command_line/command_line.h"
 
 namespace favras::seq2seq {
 

@@ -5,9 +5,9 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "apps/seq2seq/io/progress.h"
 #include "apps/seq2seq/plot/markup.h"
-#include "apps/seq2seq/progress.h"
-#include "apps/seq2seq/run_log.h"
+#include "apps/seq2seq/training/run_log.h"
 
 namespace favras::seq2seq {
 namespace {

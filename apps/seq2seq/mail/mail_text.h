@@ -7,7 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include "apps/seq2seq/plot/figure.h"
-#include "apps/seq2seq/train_options.h"
+#include "apps/seq2seq/training/train_options.h"
 
 namespace favras::seq2seq {
 

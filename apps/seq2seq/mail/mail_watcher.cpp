@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 
 #include "apps/mailer/durable_file.h"
-#include "apps/seq2seq/console.h"
-#include "apps/seq2seq/run_log.h"
-#include "apps/seq2seq/signal_mask.h"
+#include "apps/seq2seq/io/console.h"
+#include "apps/seq2seq/io/signal_mask.h"
+#include "apps/seq2seq/training/run_log.h"
 #include "engine/storage/host_name.h"
 #include "engine/storage/sha256.h"
 

@@ -13,8 +13,8 @@
 #include "apps/mailer/sender.h"
 #include "apps/seq2seq/mail/mail_settings.h"
 #include "apps/seq2seq/mail/mail_text.h"
-#include "apps/seq2seq/run_directory.h"
-#include "apps/seq2seq/run_watcher.h"
+#include "apps/seq2seq/training/run_directory.h"
+#include "apps/seq2seq/training/run_watcher.h"
 
 namespace favras::seq2seq {
 

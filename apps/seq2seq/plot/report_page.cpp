@@ -9,13 +9,13 @@
 #include <fmt/format.h>
 
 #include "apps/seq2seq/data/quantity.h"
+#include "apps/seq2seq/io/progress.h"
 #include "apps/seq2seq/plot/canvas.h"
 #include "apps/seq2seq/plot/markup.h"
 #include "apps/seq2seq/plot/report_style.h"
 #include "apps/seq2seq/plot/run_figures.h"
 #include "apps/seq2seq/plot/run_labels.h"
 #include "apps/seq2seq/plot/ticks.h"
-#include "apps/seq2seq/progress.h"
 
 namespace favras::seq2seq {
 

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/usage_error.h"
+#include "apps/seq2seq/command_line/usage_error.h"
 
 namespace favras::seq2seq {
 

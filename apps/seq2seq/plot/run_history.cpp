@@ -9,10 +9,10 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "apps/seq2seq/config_file.h"
+#include "apps/seq2seq/command_line/config_file.h"
+#include "apps/seq2seq/command_line/usage_error.h"
 #include "apps/seq2seq/data/files.h"
-#include "apps/seq2seq/run_directory.h"
-#include "apps/seq2seq/usage_error.h"
+#include "apps/seq2seq/training/run_directory.h"
 
 namespace favras::seq2seq {
 

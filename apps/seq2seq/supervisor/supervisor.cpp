@@ -9,9 +9,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "apps/seq2seq/console.h"
 #include "apps/seq2seq/data/utf8.h"
-#include "apps/seq2seq/progress.h"
+#include "apps/seq2seq/io/console.h"
+#include "apps/seq2seq/io/progress.h"
 
 namespace favras::seq2seq {
 namespace {

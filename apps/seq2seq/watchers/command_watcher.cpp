@@ -15,8 +15,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "apps/seq2seq/console.h"
-#include "apps/seq2seq/signal_mask.h"
+#include "apps/seq2seq/io/console.h"
+#include "apps/seq2seq/io/signal_mask.h"
 
 namespace favras::seq2seq {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "apps/seq2seq/run_watcher.h"
+#include "apps/seq2seq/training/run_watcher.h"
 
 namespace favras::seq2seq {
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "apps/seq2seq/run_watcher.h"
+#include "apps/seq2seq/training/run_watcher.h"
 
 namespace favras::seq2seq {
 

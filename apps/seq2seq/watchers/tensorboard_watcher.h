@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "apps/seq2seq/run_watcher.h"
+#include "apps/seq2seq/training/run_watcher.h"
 #include "engine/storage/append_file.h"
 
 namespace favras::seq2seq {

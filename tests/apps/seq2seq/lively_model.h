@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "apps/seq2seq/data/vocabulary.h"
-#include "apps/seq2seq/decode.h"
-#include "apps/seq2seq/model.h"
+#include "apps/seq2seq/decoding/decode.h"
+#include "apps/seq2seq/model/model.h"
 
 namespace favras::seq2seq {
 

@@ -7,11 +7,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "apps/seq2seq/command_line/usage_error.h"
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/dataset.h"
 #include "apps/seq2seq/data/prepare_report.h"
-#include "apps/seq2seq/usage_error.h"
 #include "tests/apps/seq2seq/data/data_test_support.h"
 #include "tests/engine/storage/scratch.h"
 

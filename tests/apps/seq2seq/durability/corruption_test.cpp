@@ -5,8 +5,8 @@
 #include <random>
 #include <string>
 
-#include "apps/seq2seq/model_file.h"
-#include "apps/seq2seq/training_state.h"
+#include "apps/seq2seq/model/model_file.h"
+#include "apps/seq2seq/training/training_state.h"
 #include "tests/apps/seq2seq/durability/long_run.h"
 #include "tests/apps/seq2seq/durability/moments.h"
 

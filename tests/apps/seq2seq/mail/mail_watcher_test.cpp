@@ -10,7 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "apps/mailer/message.h"
-#include "apps/seq2seq/run_log.h"
+#include "apps/seq2seq/training/run_log.h"
 #include "tests/engine/storage/scratch.h"
 
 namespace favras::seq2seq {

@@ -6,7 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "apps/seq2seq/usage_error.h"
+#include "apps/seq2seq/command_line/usage_error.h"
 
 namespace favras::seq2seq {
 

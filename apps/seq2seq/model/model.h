@@ -1,0 +1,68 @@
+// The sequence-to-sequence network: an LSTM encoder reads a line, an LSTM decoder that starts from its final
+// states writes one (Sutskever et al., NIPS 2014). Parameters: encoder.embedding, encoder.lstm,
+// decoder.embedding, decoder.lstm, output.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "apps/seq2seq/model/batch.h"
+#include "engine/modules.h"
+#include "engine/ops/softmax_cross_entropy.h"
+#include "engine/step_state.h"
+
+namespace favras::seq2seq {
+
+struct ModelConfiguration {
+  std::int64_t vocabulary = 0;  // with the four special tokens
+  std::int64_t rnn_size = 512;
+  std::int64_t num_layers = 2;
+  std::int64_t encoding_embedding_size = 512;
+  std::int64_t decoding_embedding_size = 512;
+
+  friend bool operator==(const ModelConfiguration&, const ModelConfiguration&) = default;
+};
+
+// Dropout streams of the two stacks; layer l draws from the stack's first + l.
+inline constexpr std::uint32_t kEncoderStream = 256, kDecoderStream = 512;
+
+class Model {
+ public:
+  // dtype: of activations and of the parameters as operations read them. lstm: whose kernels train; decoding
+  // takes ours. Without a seed the weights are zeros, for those of a file.
+  Model(const ModelConfiguration& configuration, std::optional<std::uint64_t> seed,
+        DType dtype = DType::kFloat32, Device device = {}, LstmBackend lstm = LstmBackend::kFavras);
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  const ModelConfiguration& configuration() const { return configuration_; }
+  ParameterArena& parameters() { return parameters_; }
+  const ParameterArena& parameters() const { return parameters_; }
+  Device device() const { return parameters_.device(); }
+
+  // The mean loss over the batch's real target characters, under teacher forcing. keep < 1 drops out with
+  // the masks of *state.
+  Loss loss(const Batch& batch, float keep, const DeviceStepState& state) const;
+
+  // The encoder's final states for source ids [T, B] and lengths [B], after what led to the initial ones.
+  LstmStates encode(const Tensor& source, const Tensor& lengths, float keep, const DeviceStepState& state,
+                    const LstmStates& initial = {}) const;
+
+  // One step of the decoder without dropout or gradient: ids [1, B], alive [B] (1, or 0 for a row whose
+  // state stays) -> logits [1, B, V]; states are replaced. `projected` is from project_decoder().
+  Tensor decode_step(const Tensor& ids, const Tensor& alive, const Tensor& projected,
+                     LstmStates& states) const;
+  Tensor project_decoder() const;
+
+ private:
+  ModelConfiguration configuration_;
+  LstmBackend lstm_;
+  ParameterArena parameters_;
+  Embedding encoder_embedding_;
+  Lstm encoder_;
+  Embedding decoder_embedding_;
+  Lstm decoder_;
+  Linear output_;
+};
+
+}  // namespace favras::seq2seq

@@ -1,0 +1,333 @@
+#include "apps/seq2seq/training/trainer.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "apps/seq2seq/io/console.h"
+#include "apps/seq2seq/training/interruption.h"
+#include "apps/seq2seq/training/training_batches.h"
+
+namespace favras::seq2seq {
+namespace {
+
+constexpr std::size_t kPrefetchedBatches = 4;
+constexpr double kSecondsToRetry = 60.0;  // after a save that failed
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+LearningRateSchedule schedule_of(const TrainOptions& o, std::int64_t batches) {
+  const auto steps = static_cast<std::uint64_t>(o.epochs * batches);
+  return with_warmup(
+      static_cast<std::uint64_t>(o.warmup_steps),
+      o.schedule == "cosine" ? cosine_decay(o.learning_rate, 0.0, steps) : constant_rate(o.learning_rate));
+}
+
+// A loss from which no training comes back: ten times that of taking all characters for equally likely. Large
+// networks may go to two or three times that of guessing in their first batches, and recover.
+double hopeless_loss(std::int64_t vocabulary) { return 10.0 * std::log(static_cast<double>(vocabulary)); }
+
+boost::json::value number_or_null(double value) {
+  return std::isfinite(value) ? boost::json::value(value) : boost::json::value();
+}
+
+boost::json::array examples_json(const std::vector<Validation::Example>& examples) {
+  boost::json::array array;
+  for (const Validation::Example& example : examples)
+    array.push_back({{"noisy", example.noisy}, {"output", example.output}, {"clean", example.clean}});
+  return array;
+}
+
+}  // namespace
+
+bool is_finished(const TrainingState& state, const TrainOptions& options) {
+  return state.epoch > options.epochs ||
+         (options.patience > 0 && state.epochs_since_best >= options.patience);
+}
+
+Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunLock& lock,
+                 TrainingState state, const std::filesystem::path& checkpoint, const RunWatchers* watchers)
+    : options_(options),
+      dataset_(dataset),
+      lock_(lock),
+      device_(parse_device(options.device)),
+      precision_(offered(device_, parse_precision(options.precision))),
+      lines_(dataset, noise_mix(options)),
+      model_(model_configuration(options, dataset.vocabulary.size()), options.seed, storage_dtype(precision_),
+             device_, options.lstm == "cudnn" ? LstmBackend::kCudnn : LstmBackend::kFavras),
+      adam_(model_.parameters(), adam_options(options)),
+      step_state_(device_),
+      // cuDNN reads lengths on the host, which no graph can.
+      replay_(device_, options.lstm == "cudnn" ? Replay::kNever : Replay::kOnCuda),
+      schedule_(schedule_of(options, batches())),
+      validation_(dataset, lines_, options.batch_size, device_),
+      state_(std::move(state)),
+      log_({lock.directory()}, state_.log_bytes, state_.events_bytes, watchers),
+      progress_(!options.quiet),
+      seconds_before_(state_.seconds_trained),
+      started_(std::chrono::steady_clock::now()),
+      epoch_started_(seconds_before_),
+      last_log_seconds_(seconds_before_),
+      last_log_lines_(state_.lines_seen),
+      last_save_seconds_(seconds_before_),
+      retry_seconds_(kNever),
+      saver_([this](const Snapshot& snapshot) {
+        log_.sync();  // the checkpoint counts on its lines
+        const RunDirectory run{lock_.directory()};
+        write_snapshot(run, snapshot, model_.parameters(), retention(options_));
+        if (!std::exchange(config_is_written_, true)) write_config(run.config(), options_);
+      }) {
+  allow_tf32(device_, precision_ == Precision::kTf32);
+  const bool resumed = !checkpoint.empty();
+  if (resumed) {
+    saved_step_ = state_.step;
+    load_weights(checkpoint / "model.safetensors", model_);
+    load_optimizer(checkpoint / "optimizer.safetensors", model_, adam_);
+  }
+  if (log_.log_bytes() == 0) say(format_header(options_));
+  log_.event({{"event", resumed ? "resumed" : "started"},
+              {"step", state_.step},
+              {"epochs", options_.epochs},
+              {"batches", batches()},
+              {"threads", cpu_context().threads},
+              {"device", to_string(device_)},
+              {"precision", to_string(precision_)},
+              {"parameters", model_.parameters().size()},
+              {"training_lines", dataset.train.size()},
+              {"validation_lines", dataset.validation.size()}});
+}
+
+std::int64_t Trainer::batches() const {
+  return (static_cast<std::int64_t>(dataset_.train.size()) + options_.batch_size - 1) / options_.batch_size;
+}
+
+double Trainer::elapsed() const {
+  return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+}
+
+double Trainer::learning_rate(std::uint64_t step) const {
+  return std::ldexp(schedule_(step), -static_cast<int>(state_.rollbacks));
+}
+
+double Trainer::waiting_share() const { return epoch_waited_ / (elapsed() - epoch_started_); }
+
+void Trainer::say(const std::string& text) {
+  log_.line(text);
+  progress_.clear();
+  if (!options_.quiet) tell(stdout, text + '\n');
+}
+
+Outcome Trainer::run() {
+  // Every shape is recorded as a graph of its own: fewer shapes, fewer graphs.
+  const std::int64_t time_step = device_.kind == DeviceKind::kCuda ? 4 : 1;
+  const bool epoch_is_read = state_.batch == batches();
+  TrainingBatches source(dataset_, lines_, options_, time_step, state_.epoch + epoch_is_read,
+                         epoch_is_read ? 0 : state_.batch);
+  Prefetch<HostBatch> prefetch([&] { return source.next(); }, kPrefetchedBatches);
+  for (;;) {
+    if (state_.batch < batches() && !train_batch(prefetch)) return diverged();
+    const bool epoch_ended = state_.batch == batches() && finish_epoch();
+    report_saves();
+    service_.alive();
+    if (is_finished(state_, options_)) break;
+    if (const auto reason = interruption_reason()) {
+      if (!save()) return diverged();
+      wait_for_save();
+      log_.event(
+          {{"event", "interrupted"}, {"step", state_.step}, {"reason", *reason}, {"seconds", elapsed()}});
+      progress_.clear();
+      return Outcome::kInterrupted;
+    }
+    if ((epoch_ended || save_is_due()) && !save()) return diverged();
+  }
+  if (!save()) return diverged();
+  wait_for_save();
+  log_.event({{"event", "finished"},
+              {"step", state_.step},
+              {"early", state_.epoch <= options_.epochs},
+              {"seconds", elapsed()}});
+  if (!options_.quiet) tell(stdout, epoch_summary_);
+  return Outcome::kFinished;
+}
+
+bool Trainer::train_batch(Prefetch<HostBatch>& prefetch) {
+  const double waited = prefetch.seconds_waited();
+  const HostBatch batch = prefetch.next().value();
+  epoch_waited_ += prefetch.seconds_waited() - waited;
+  const Tensor loss_sum = start_step(batch);
+  if (!finish_step(loss_sum, batch)) return false;
+  const bool is_logged = state_.batch == batches() || state_.batch % options_.log_every == 0;
+  return !is_logged || log_progress();
+}
+
+Tensor Trainer::start_step(const HostBatch& host_batch) {
+  const std::uint64_t step = state_.step + 1;
+  step_state_.set(
+      {.seed = options_.seed, .step = step, .learning_rate = static_cast<float>(learning_rate(step))});
+  if (replay_.graphs() == 0) inputs_.clear();  // no graph reads them
+  const auto [input, is_new] = inputs_.try_emplace(host_batch.shape());
+  Batch& batch = input->second;
+  if (is_new)
+    batch = upload(host_batch, device_);
+  else
+    upload(host_batch, batch);
+  return replay_.run(host_batch.shape(), [&]() -> std::vector<Tensor> {
+    model_.parameters().zero_gradients();
+    const Loss loss = model_.loss(batch, static_cast<float>(options_.keep_probability), step_state_);
+    backward(loss.mean);
+    adam_.step(step_state_);
+    return {loss.sum};
+  })[0];
+}
+
+bool Trainer::finish_step(const Tensor& loss_sum, const HostBatch& batch) {
+  const double sum = loss_sum.to_host<float>()[0];
+  state_.step += 1;
+  state_.batch += 1;
+  if (!std::isfinite(sum)) return false;
+  state_.loss_sum += sum;
+  state_.loss_count += static_cast<double>(batch.target_characters);
+  state_.lines_seen += batch.lines;
+  state_.cells += batch.cells;
+  const double seconds = elapsed() - seconds_before_, done = static_cast<double>(state_.step);
+  const double left = static_cast<double>(options_.epochs * batches()) - done;
+  progress_.show(state_.epoch, options_.epochs, state_.batch, batches(),
+                 static_cast<double>(state_.lines_seen - last_log_lines_) / (elapsed() - last_log_seconds_),
+                 state_.loss_sum / state_.loss_count, seconds > 1.0 ? elapsed() / done * left : -1.0);
+  return true;
+}
+
+bool Trainer::log_progress() {
+  const double loss = state_.loss_sum / state_.loss_count;
+  if (loss > hopeless_loss(model_.configuration().vocabulary)) return false;
+  state_.validation_loss = validation_.loss(model_);
+  state_.validation_step = state_.step;
+  say(format_progress(state_.epoch, options_.epochs, state_.batch, batches(), state_.lines_seen, loss,
+                      state_.validation_loss));
+  service_.status(fmt::format("epoch {}/{}, batch {}/{}, loss {:.3f}", state_.epoch, options_.epochs,
+                              state_.batch, batches(), loss));
+  const double now = elapsed();
+  log_.event({{"event", "progress"},
+              {"step", state_.step},
+              {"epoch", state_.epoch},
+              {"batch", state_.batch},
+              {"lines_seen", state_.lines_seen},
+              {"loss", loss},
+              {"validation_loss", number_or_null(state_.validation_loss)},
+              {"learning_rate", learning_rate(state_.step)},
+              {"lines_per_second",
+               static_cast<double>(state_.lines_seen - last_log_lines_) / (now - last_log_seconds_)},
+              {"seconds", now}});
+  state_.loss_sum = state_.loss_count = 0.0;
+  last_log_seconds_ = now;
+  last_log_lines_ = state_.lines_seen;
+  return true;
+}
+
+bool Trainer::finish_epoch() {
+  const double waiting = waiting_share();
+  const auto accuracy = validation_.accuracy(model_, [&] {
+    service_.alive();
+    return interruption_requested();
+  });
+  if (!accuracy) return false;
+  const std::int64_t epoch = std::exchange(state_.epoch, state_.epoch + 1);
+  const Cells cells = std::exchange(state_.cells, {});
+  state_.batch = 0;
+  best_is_new_ = state_.validation_loss < state_.best_validation_loss;
+  state_.epochs_since_best += !validation_.empty();
+  if (best_is_new_) {
+    state_.best_validation_loss = state_.validation_loss;
+    state_.best_step = state_.step;
+    state_.epochs_since_best = 0;
+  }
+  say(format_saved(elapsed()));
+  say(format_accuracy(accuracy->model));
+  log_.event({{"event", "epoch"},
+              {"step", state_.step},
+              {"epoch", epoch},
+              {"lines_seen", state_.lines_seen},
+              {"accuracy", number_or_null(accuracy->model)},
+              {"do_nothing_accuracy", number_or_null(accuracy->do_nothing)},
+              {"accuracy_lines", accuracy->lines},
+              {"best", best_is_new_},
+              {"examples", examples_json(accuracy->examples)},
+              {"padding_share", cells.padding_share()},
+              {"laid_out_padding_share", cells.laid_out_padding_share()},
+              {"waiting_share", waiting},
+              {"seconds", elapsed()}});
+  epoch_summary_ = format_batches(cells, waiting) + '\n';
+  epoch_started_ = elapsed();
+  epoch_waited_ = 0.0;
+  return true;
+}
+
+Outcome Trainer::diverged() {
+  log_.event(
+      {{"event", "diverged"}, {"step", state_.step}, {"epoch", state_.epoch}, {"batch", state_.batch}});
+  progress_.clear();
+  return Outcome::kDiverged;
+}
+
+bool Trainer::save_is_due() const {
+  const Period& every = options_.checkpoint_every;
+  if (every.batches > 0 && state_.batch % every.batches == 0) return true;
+  if (saver_.busy()) return false;
+  if (elapsed() >= retry_seconds_) return true;
+  return every.seconds > 0 && elapsed() - last_save_seconds_ >= static_cast<double>(every.seconds);
+}
+
+bool Trainer::save() {
+  const double started = elapsed();
+  state_.seconds_trained = started;
+  state_.log_bytes = log_.log_bytes();
+  state_.events_bytes = log_.events_bytes();
+  state_.finished = is_finished(state_, options_);
+  const ModelDescription description{model_.configuration(), dataset_.task, dataset_.maximum_length,
+                                     state_.step, dataset_.vocabulary};
+  std::optional<Snapshot> snapshot = take_snapshot(state_, description, model_, adam_, best_is_new_);
+  if (!snapshot) return false;
+  best_is_new_ = false;
+  retry_seconds_ = kNever;
+  last_save_seconds_ = started;
+  snapshot->stall_seconds = elapsed() - started;
+  saver_.submit(std::move(*snapshot));
+  return true;
+}
+
+void Trainer::wait_for_save() {
+  service_.stopping();
+  saver_.wait();
+  report_saves();
+  if (save_problem_.empty()) return;
+  throw std::runtime_error(
+      fmt::format("step {} could not be saved: {}. {}: mend this and start the same command again",
+                  state_.step, save_problem_,
+                  saved_step_ > 0 ? fmt::format("The checkpoint of step {} stands", saved_step_)
+                                  : "There is no checkpoint yet"));
+}
+
+void Trainer::report_saves() {
+  for (const CheckpointSaver::Result& result : saver_.take_results()) {
+    save_problem_ = result.problem;
+    if (result.problem.empty()) {
+      saved_step_ = result.step;
+      log_.event({{"event", "saved"},
+                  {"step", result.step},
+                  {"bytes", result.bytes},
+                  {"stall_seconds", result.stall_seconds},
+                  {"save_seconds", result.save_seconds}});
+      continue;
+    }
+    log_.event({{"event", "save_failed"}, {"step", result.step}, {"reason", result.problem}});
+    progress_.clear();
+    tell(stderr, fmt::format("The checkpoint of step {} could not be saved: {}. Training goes on, and saving "
+                             "is tried again.\n",
+                             result.step, result.problem));
+    retry_seconds_ = elapsed() + kSecondsToRetry;
+  }
+}
+
+}  // namespace favras::seq2seq
