@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
+#include <string>
 
 #include "engine/storage/file.h"
 
@@ -29,5 +31,9 @@ class RunLock {
   File directory_;
   File file_;
 };
+
+// Who holds the directory's lock just now, as far as it is recorded ("process 4711 on host ann", or ""), or
+// nothing. A holder does not notice. Throws std::system_error when the file cannot be looked at.
+std::optional<std::string> lock_holder(const std::filesystem::path& run_directory);
 
 }  // namespace favras

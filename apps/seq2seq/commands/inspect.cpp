@@ -14,6 +14,7 @@
 #include "apps/seq2seq/commands/commands.h"
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/dataset.h"
+#include "apps/seq2seq/data/quantity.h"
 #include "apps/seq2seq/io/progress.h"
 #include "apps/seq2seq/model/model_file.h"
 #include "apps/seq2seq/training/run_directory.h"
@@ -21,6 +22,7 @@
 #include "apps/seq2seq/training/training_state.h"
 #include "engine/storage/checkpoint_directory.h"
 #include "engine/storage/manifest.h"
+#include "engine/storage/run_lock.h"
 #include "engine/storage/safetensors.h"
 
 namespace favras::seq2seq {
@@ -60,13 +62,9 @@ std::string count_of_bytes(std::uint64_t bytes) {
 }
 
 void print_tensors(const SafetensorsFile& file) {
-  std::uint64_t values = 0, bytes = 0;
-  for (const TensorRecord& tensor : file.tensors()) {
-    values += static_cast<std::uint64_t>(element_count(tensor.shape));
-    bytes += tensor.data.size();
-  }
-  print_field("parameters",
-              fmt::format("{} in {} tensors, {}", values, file.tensors().size(), count_of_bytes(bytes)));
+  std::uint64_t bytes = 0;
+  for (const TensorRecord& tensor : file.tensors()) bytes += tensor.data.size();
+  print_field("tensors", fmt::format("{}, {}", file.tensors().size(), count_of_bytes(bytes)));
   for (const TensorRecord& tensor : file.tensors())
     fmt::print("    {:<40}{:<5}{}\n", tensor.name, tensor.dtype, to_string(tensor.shape));
 }
@@ -88,6 +86,7 @@ void inspect_model(const fs::path& path, Inspection& inspection) {
   inspection.attempt([&] {
     const LoadedModel loaded = load_model(path);  // every tensor that the configuration asks for is there
     print_description(loaded.description);
+    print_field("parameters", loaded.model->parameter_count());
     print_tensors(SafetensorsFile(path));
   });
 }
@@ -106,12 +105,16 @@ void inspect_file(const fs::path& path, Inspection& inspection) {
   });
 }
 
-void print_state(const fs::path& path) {
-  const TrainingState state = read_state(path);
+void print_state(const TrainingState& state) {
   print_field("step", state.step);
-  print_field("epoch", state.epoch);
-  print_field("batches done in it", state.batch);
-  if (state.rollbacks > 0) print_field("rolled back", fmt::format("{} times", state.rollbacks));
+  if (state.finished) {
+    print_field("epochs done", state.epoch - 1);
+  } else {
+    print_field("epoch", state.epoch);
+    print_field("batches done in it", state.batch);
+  }
+  if (state.rollbacks > 0)
+    print_field("rolled back", quantity(static_cast<std::uint64_t>(state.rollbacks), "time"));
   print_field("lines seen", state.lines_seen);
   print_field("time trained", format_duration(state.seconds_trained));
   const bool validated = std::isfinite(state.best_validation_loss);
@@ -125,7 +128,7 @@ void inspect_checkpoint(const fs::path& path, Inspection& inspection) {
   const std::vector<std::string> problems = verify_checkpoint(path);
   fmt::print("{}: a checkpoint{}\n", path.string(), problems.empty() ? ", whole" : "");
   for (const std::string& problem : problems) inspection.damaged(problem);
-  if (exists(path / "state.json")) inspection.attempt([&] { print_state(path / "state.json"); });
+  if (exists(path / "state.json")) inspection.attempt([&] { print_state(read_state(path / "state.json")); });
   if (exists(path / "model.safetensors")) inspect_model(path / "model.safetensors", inspection);
 }
 
@@ -143,30 +146,64 @@ std::map<fs::path, std::string> list_remains(const fs::path& checkpoints) {
   return remains;
 }
 
-void inspect_run(const RunDirectory& run, Inspection& inspection) {
-  fmt::print("{}: a run\n", run.root.string());
-  if (exists(run.config())) {
-    inspection.attempt([&] {
-      for (const auto& [name, value] : read_config(run.config())) print_field(name, value);
-    });
-  }
+// Training can do without these; others cannot.
+void print_missing(const RunDirectory& run) {
+  if (!exists(run.config()))
+    print_field("config.ini",
+                "missing: give --data, --epochs and the like again; the checkpoints know the rest");
+  if (!exists(run.log())) print_field("log.txt", "missing: a new one begins when training goes on");
+  if (!exists(run.events()))
+    print_field("events.jsonl",
+                "missing: plot and report have nothing to show; a new one begins when training goes on");
+}
 
-  fs::path newest;  // whole checkpoint
+// Gives the newest whole checkpoint, or "".
+fs::path inspect_checkpoints(const RunDirectory& run, Inspection& inspection) {
+  fs::path newest;
   const auto checkpoints = list_checkpoints(run.checkpoints());
-  fmt::print("\ncheckpoints: {}\n", checkpoints.empty() ? "none yet" : std::to_string(checkpoints.size()));
+  const bool had_some = exists(run.newest_model());
+  fmt::print("\ncheckpoints: {}\n", !checkpoints.empty()         ? std::to_string(checkpoints.size())
+                                    : !had_some                  ? "none yet"
+                                    : !exists(run.checkpoints()) ? "gone, with their directory"
+                                                                 : "none left");
   for (const Checkpoint& checkpoint : checkpoints) {
     const std::vector<std::string> problems = verify_checkpoint(checkpoint.path);
+    if (!exists(checkpoint.path)) continue;  // the trainer has made room just now
     print_field(checkpoint.path.filename().string(), problems.empty() ? "whole" : "");
     for (const std::string& problem : problems) inspection.damaged(problem);
     if (problems.empty()) newest = checkpoint.path;
   }
   for (const auto& [path, why] : list_remains(run.checkpoints())) print_field(path.filename().string(), why);
-  if (newest.empty() && exists(run.newest_model()))
+  if (newest.empty() && had_some)
     inspection.damaged("no checkpoint is whole: training cannot go on, but its weights can be used");
-  if (!newest.empty()) {
-    fmt::print("\ntraining would go on from {}\n", newest.filename().string());
-    inspection.attempt([&] { print_state(newest / "state.json"); });
+  return newest;
+}
+
+void print_where_it_stands(const fs::path& checkpoint) {
+  const TrainingState state = read_state(checkpoint / "state.json");
+  const std::string name = checkpoint.filename();
+  if (state.finished)
+    fmt::print("\nfinished with {}: more --epochs (after an early stop, --patience) would go on from there\n",
+               name);
+  else
+    fmt::print("\ntraining would go on from {}\n", name);
+  print_state(state);
+}
+
+void inspect_run(const RunDirectory& run, Inspection& inspection) {
+  fmt::print("{}: a run\n", run.root.string());
+  inspection.attempt([&] {
+    if (const auto holder = lock_holder(run.root))
+      fmt::print("training just now{}\n", holder->empty() ? "" : ": " + *holder);
+  });
+  if (exists(run.config())) {
+    inspection.attempt([&] {
+      for (const auto& [name, value] : read_config(run.config())) print_field(name, value);
+    });
   }
+  print_missing(run);
+  const fs::path newest = inspect_checkpoints(run, inspection);
+  if (!newest.empty()) inspection.attempt([&] { print_where_it_stands(newest); });
   fmt::print("\nnewest weights: {}\n", exists(run.newest_model()) ? "model.safetensors" : "none yet");
   if (exists(run.newest_model())) inspect_model(run.newest_model(), inspection);
   fmt::print("\nbest weights: {}\n", exists(run.best_model()) ? "best.safetensors" : "none yet");
@@ -190,7 +227,8 @@ void inspect_data(const fs::path& path, Inspection& inspection) {
 }
 
 bool is_run(const RunDirectory& run) {
-  return exists(run.config()) || exists(run.checkpoints()) || exists(run.newest_model());
+  return exists(run.config()) || exists(run.checkpoints()) || exists(run.newest_model()) ||
+         exists(run.events());
 }
 
 bool is_checkpoint(const fs::path& path) {

@@ -17,6 +17,12 @@ Model::Model(const ModelConfiguration& c, std::optional<std::uint64_t> seed, DTy
   parameters_.allocate(seed);
 }
 
+std::int64_t Model::parameter_count() const {
+  std::int64_t count = 0;
+  for (const Parameter& parameter : parameters_.parameters()) count += parameter.value.elements();
+  return count;
+}
+
 LstmStates Model::encode(const Tensor& source, const Tensor& lengths, float keep,
                          const DeviceStepState& state, const LstmStates& initial) const {
   const LstmOptions options{.outputs = LstmOutputs::kNone,

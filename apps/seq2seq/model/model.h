@@ -38,6 +38,7 @@ class Model {
   const ModelConfiguration& configuration() const { return configuration_; }
   ParameterArena& parameters() { return parameters_; }
   const ParameterArena& parameters() const { return parameters_; }
+  std::int64_t parameter_count() const;  // those that are trained; the arena also has padding between them
   Device device() const { return parameters_.device(); }
 
   // The mean loss over the batch's real target characters, under teacher forcing. keep < 1 drops out with

@@ -94,7 +94,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
               {"threads", cpu_context().threads},
               {"device", to_string(device_)},
               {"precision", to_string(precision_)},
-              {"parameters", model_.parameters().size()},
+              {"parameters", model_.parameter_count()},
               {"training_lines", dataset.train.size()},
               {"validation_lines", dataset.validation.size()}});
 }

@@ -130,6 +130,19 @@ BOOST_AUTO_TEST_CASE(a_directory_that_moves_is_followed) {
              fmt::format("'{}' is no longer there: was it removed?", (scratch / "here").string()));
 }
 
+BOOST_AUTO_TEST_CASE(a_look_at_the_holder_holds_nobody_up) {
+  const test::ScratchDirectory run;
+  BOOST_TEST(!lock_holder(run.path()).has_value());
+  BOOST_TEST(!std::filesystem::exists(run / "lock"));
+  {
+    const Holder holder(run.path());
+    BOOST_TEST(lock_holder(run.path()).value() ==
+               fmt::format("process {} on host {}", holder.process(), host_name()));
+  }
+  BOOST_TEST(!lock_holder(run.path()).has_value());
+  BOOST_TEST(refusal(run.path()) == "");
+}
+
 BOOST_AUTO_TEST_CASE(no_run_directory) {
   const test::ScratchDirectory scratch;
   BOOST_TEST(test::error_of([&] { RunLock lock(scratch / "none"); }) ==
