@@ -7,6 +7,7 @@
 #include "apps/mailer/spool_entry.h"
 #include "apps/mailer/utf8.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/plain_ends.h"
 
 namespace favras::mailer {
 namespace {
@@ -27,14 +28,7 @@ Message message_of(fuzz::Input input) {
 }
 
 // As texts come back: UTF-8, every line with an end of LF.
-std::string as_read(std::string_view text) {
-  std::string result;
-  const std::string valid = well_formed(text);
-  for (std::size_t i = 0; i < valid.size(); ++i)
-    if (valid.compare(i, 2, "\r\n") != 0) result += valid[i];
-  if (!result.empty() && result.back() != '\n') result += '\n';
-  return result;
-}
+std::string as_read(std::string_view text) { return fuzz::with_plain_ends(well_formed(text)); }
 
 // As headers hold it.
 std::string in_header(std::string_view text) {

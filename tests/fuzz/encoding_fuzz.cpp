@@ -4,6 +4,7 @@
 #include "apps/mailer/encoding.h"
 #include "apps/mailer/utf8.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/plain_ends.h"
 
 namespace favras::mailer {
 namespace {
@@ -17,15 +18,6 @@ void check_lines(std::string_view text) {
                   "lines are 7-bit");
     text.remove_prefix(end + 2);
   }
-}
-
-// What quoted-printable keeps of a text.
-std::string with_plain_ends(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (text.compare(i, 2, "\r\n") != 0) result += text[i];
-  if (!result.empty() && result.back() != '\n') result += '\n';
-  return result;
 }
 
 void check_header(const std::string& text) {
@@ -59,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_lines(lines);
   check_lines(quoted);
   fuzz::require(decode_base64(lines) == text, "base64 in lines keeps all bytes");
-  fuzz::require(decode_quoted_printable(quoted) == with_plain_ends(text),
+  fuzz::require(decode_quoted_printable(quoted) == fuzz::with_plain_ends(text),
                 "quoted-printable keeps lines of text");
   std::string words;
   for (const std::string& word : encoded_words(well_formed(text))) {
