@@ -51,14 +51,11 @@ decltype(auto) dispatch_full(Device device, DType dtype, const Body& body) {
   });
 }
 
-// body(context, T{}) for activations and the copies of parameters that products read: on CUDA T may be
-// bfloat16, too.
+// body(context, T{}) for activations and the copies of parameters that products read: T may be bfloat16, too.
 template <class Body>
 decltype(auto) dispatch(Device device, DType dtype, const Body& body) {
   return on_device(device, [&](auto& context) -> decltype(auto) {
-    if constexpr (kIsCuda<decltype(context)>) {
-      if (dtype == DType::kBfloat16) return body(context, kernels::bfloat16{});
-    }
+    if (dtype == DType::kBfloat16) return body(context, kernels::bfloat16{});
     return on_float(dtype, [&](auto zero) -> decltype(auto) { return body(context, zero); });
   });
 }

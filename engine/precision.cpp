@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "kernels/gemm/bfloat16_products_cpu.h"
+
 namespace favras {
 
 Precision parse_precision(std::string_view name) {
@@ -24,7 +26,10 @@ std::string to_string(Precision precision) {
 }
 
 Precision offered(Device device, Precision precision) {
-  if (device.kind == DeviceKind::kCpu) return Precision::kFloat32;
+  if (device.kind == DeviceKind::kCpu) {
+    const bool has_it = precision == Precision::kBfloat16 && kernels::cpu::has_bfloat16_products();
+    return has_it ? precision : Precision::kFloat32;
+  }
   const bool has_it = cuda_devices().at(static_cast<std::size_t>(device.index)).has_bfloat16();
   return has_it ? precision : Precision::kFloat32;
 }

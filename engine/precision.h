@@ -13,7 +13,7 @@ enum class Precision {
   kFloat32,
   kTf32,      // operands rounded to 10 bits of fraction; CUDA, from compute capability 8.0
   kBfloat16,  // operands and activations stored as bfloat16; states, sums and parameters stay float32; as
-              // above
+              // above, and on CPUs that multiply bfloat16 numbers (AVX512-BF16, AMX)
 };
 
 // "fp32", "tf32", "bf16". Throws std::invalid_argument.

@@ -1,7 +1,6 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <stdexcept>
 
 #include "kernels/adam/adam.h"
 #include "kernels/adam/adam_step_cpu.h"
@@ -42,6 +41,13 @@ HWY_INLINE void update(const Adam<T>& a, const AdamStep<T>& s, std::int64_t begi
     hn::StoreU(m, d, a.first_moment + at);
     hn::StoreU(v, d, a.second_moment + at);
     hn::StoreU(p, d, a.parameters + at);
+    if (!a.copy) return;
+    if constexpr (sizeof(T) == sizeof(float)) {
+      store(p, d, a.copy + at);
+    } else {
+      const hn::Rebind<float, decltype(d)> narrower;
+      store(hn::DemoteTo(narrower, p), narrower, a.copy + at);
+    }
   });
 }
 
@@ -81,7 +87,6 @@ AdamStep<T> step_of(const Adam<T>& a) {
 
 template <class T>
 void adam(Context& context, const Adam<T>& a) {
-  if (a.copy != nullptr) throw std::invalid_argument("adam: the CPU makes no copy, so copy must be null");
   const AdamStep<T> step = step_of(a);
   for_blocks(context, a.size, kBlockElements,
              [&](std::int64_t begin, std::int64_t end) { updater(a)(a, step, begin, end); });

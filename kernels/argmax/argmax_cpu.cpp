@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "kernels/argmax/argmax.h"
+#include "kernels/common/bfloat16.h"
 #include "kernels/common/blocks_cpu.h"
 
 namespace favras::kernels::cpu {
@@ -10,8 +11,9 @@ template <class T>
 std::int32_t argmax_of_row(const T* x, std::int64_t columns) {
   std::int64_t best = 0;
   // A NaN ends the search: nothing counts as larger than the first one.
-  for (std::int64_t c = 0; c < columns && !std::isnan(x[best]); ++c)
-    if (x[c] > x[best] || std::isnan(x[c])) best = c;
+  const auto value = [x](std::int64_t c) { return static_cast<Accumulate<T>>(x[c]); };
+  for (std::int64_t c = 0; c < columns && !std::isnan(value(best)); ++c)
+    if (value(c) > value(best) || std::isnan(value(c))) best = c;
   return static_cast<std::int32_t>(best);
 }
 
@@ -27,5 +29,6 @@ void argmax(Context& context, const Argmax<T>& a) {
 
 template void argmax(Context&, const Argmax<float>&);
 template void argmax(Context&, const Argmax<double>&);
+template void argmax(Context&, const Argmax<bfloat16>&);
 
 }  // namespace favras::kernels::cpu

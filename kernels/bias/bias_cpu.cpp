@@ -14,16 +14,18 @@ void bias_forward(Context& context, const BiasForward<T>& b) {
 template <class T>
 void bias_backward(Context& context, const BiasBackward<T>& b) {
   for_blocks(context, b.columns, kStripe, [&](std::int64_t begin, std::int64_t end) {
-    T sum[kStripe] = {};
+    Accumulate<T> sum[kStripe] = {};
     for (std::int64_t row = 0; row < b.rows; ++row) add_row(b.dy + row * b.columns + begin, end - begin, sum);
     for (std::int64_t c = begin; c < end; ++c)
-      b.d_bias[c] = sum[c - begin] + (b.beta == T(0) ? T(0) : b.beta * b.d_bias[c]);
+      b.d_bias[c] = sum[c - begin] + (b.beta == 0 ? Accumulate<T>(0) : b.beta * b.d_bias[c]);
   });
 }
 
 template void bias_forward(Context&, const BiasForward<float>&);
 template void bias_forward(Context&, const BiasForward<double>&);
+template void bias_forward(Context&, const BiasForward<bfloat16>&);
 template void bias_backward(Context&, const BiasBackward<float>&);
 template void bias_backward(Context&, const BiasBackward<double>&);
+template void bias_backward(Context&, const BiasBackward<bfloat16>&);
 
 }  // namespace favras::kernels::cpu

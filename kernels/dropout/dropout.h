@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kernels/common/bfloat16.h"
 #include "kernels/common/context.h"
 #include "kernels/common/step_state.h"
 

@@ -16,9 +16,9 @@ void dropout(Context& context, const Dropout<T>& d) {
     if (d.y != d.x) std::copy_n(d.x, d.rows * d.columns, d.y);
     return;
   }
-  std::vector<T> scales(context.threads * d.columns);
+  std::vector<Accumulate<T>> scales(context.threads * d.columns);
   for_row_blocks(context, d.rows, d.columns, [&](std::int64_t begin, std::int64_t end) {
-    T* scale = scales.data() + omp_get_thread_num() * d.columns;
+    Accumulate<T>* scale = scales.data() + omp_get_thread_num() * d.columns;
     for (std::int64_t row = begin; row < end; ++row) {
       dropout_mask_row(d.mask, row, d.columns, scale);
       multiply_row(scale, d.x + row * d.columns, d.columns, d.y + row * d.columns);
@@ -28,5 +28,6 @@ void dropout(Context& context, const Dropout<T>& d) {
 
 template void dropout(Context&, const Dropout<float>&);
 template void dropout(Context&, const Dropout<double>&);
+template void dropout(Context&, const Dropout<bfloat16>&);
 
 }  // namespace favras::kernels::cpu

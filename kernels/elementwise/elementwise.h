@@ -37,6 +37,9 @@ template <class T>
 void fill(Context&, const Fill<T>&);
 template <class T>
 void add(Context&, const Add<T>&);
+// From float to bfloat16 and back.
+template <class From, class To>
+void convert(Context&, const Convert<From, To>&);
 }  // namespace cpu
 
 namespace cuda {

@@ -20,9 +20,9 @@ void embedding_backward(Context& context, const EmbeddingBackward<T>& e) {
   for_blocks(context, e.columns, kStripe, [&](std::int64_t begin, std::int64_t end) {
     const auto d_row = [&](std::int64_t id) { return e.d_table + id * e.columns + begin; };
     for (std::int64_t id = 0; id < e.vocabulary; ++id) {
-      if (e.beta == T(0))
-        std::fill_n(d_row(id), end - begin, T(0));
-      else if (e.beta != T(1))
+      if (e.beta == 0)
+        std::fill_n(d_row(id), end - begin, Accumulate<T>(0));
+      else if (e.beta != 1)
         scale_row(e.beta, end - begin, d_row(id));
     }
     for (std::int64_t row = 0; row < e.rows; ++row)
@@ -32,7 +32,9 @@ void embedding_backward(Context& context, const EmbeddingBackward<T>& e) {
 
 template void embedding_forward(Context&, const EmbeddingForward<float>&);
 template void embedding_forward(Context&, const EmbeddingForward<double>&);
+template void embedding_forward(Context&, const EmbeddingForward<bfloat16>&);
 template void embedding_backward(Context&, const EmbeddingBackward<float>&);
 template void embedding_backward(Context&, const EmbeddingBackward<double>&);
+template void embedding_backward(Context&, const EmbeddingBackward<bfloat16>&);
 
 }  // namespace favras::kernels::cpu

@@ -1,38 +1,20 @@
 #include <algorithm>
 #include <oneapi/dnnl/dnnl.h>
-#include <stdexcept>
-#include <string>
-#include <type_traits>
 #include <vector>
 
-#include <omp.h>
-
+#include "kernels/gemm/bfloat16_products_cpu.h"
 #include "kernels/gemm/gemm.h"
+#include "kernels/gemm/onednn_cpu.h"
 
 namespace favras::kernels::cpu {
 namespace {
-
-// oneDNN takes as many threads as OpenMP would: for the time of a call, that is what the context allows.
-class ThreadLimit {
- public:
-  explicit ThreadLimit(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
-  ~ThreadLimit() { omp_set_num_threads(before_); }
-  ThreadLimit(const ThreadLimit&) = delete;
-  ThreadLimit& operator=(const ThreadLimit&) = delete;
-
- private:
-  int before_;
-};
 
 void multiply(Context& context, const Gemm<float>& g) {
   const ThreadLimit limit(context.threads);
   const dnnl_status_t status =
       dnnl_sgemm(g.transpose_a ? 'T' : 'N', g.transpose_b ? 'T' : 'N', g.m, g.n, g.k, 1.0f, g.a,
                  g.transpose_a ? g.m : g.k, g.b, g.transpose_b ? g.k : g.n, g.beta, g.c, g.n);
-  if (status != dnnl_success)
-    throw std::runtime_error("gemm: oneDNN refused the product [" + std::to_string(g.m) + ", " +
-                             std::to_string(g.k) + "] x [" + std::to_string(g.k) + ", " +
-                             std::to_string(g.n) + "] with status " + std::to_string(status));
+  if (status != dnnl_success) refused_product(g.m, g.n, g.k, status);
 }
 
 // A tile of C and the slice of k that is multiplied into it at a time; all three packed tiles fit the L2
@@ -94,12 +76,17 @@ void multiply(Context& context, const Gemm<double>& g) {
   }
 }
 
-template <class T>
-void scale(std::int64_t size, T beta, T* c) {
-  if (beta == T(0))
-    std::fill_n(c, size, T(0));
+template <class TC>
+void multiply(Context& context, const Gemm<bfloat16, TC>& g) {
+  multiply_bfloat16(context, g);
+}
+
+template <class TC>
+void scale(std::int64_t size, Accumulate<TC> beta, TC* c) {
+  if (beta == 0)
+    std::fill_n(c, size, TC(0));
   else
-    for (std::int64_t i = 0; i < size; ++i) c[i] *= beta;
+    for (std::int64_t i = 0; i < size; ++i) c[i] = TC(beta * Accumulate<TC>(c[i]));
 }
 
 }  // namespace
@@ -113,5 +100,7 @@ void gemm(Context& context, const Gemm<T, TC>& g) {
 
 template void gemm(Context&, const Gemm<float>&);
 template void gemm(Context&, const Gemm<double>&);
+template void gemm(Context&, const Gemm<bfloat16>&);
+template void gemm(Context&, const Gemm<bfloat16, float>&);
 
 }  // namespace favras::kernels::cpu

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/common/carver.h"
+#include "kernels/gemm/packed_matrix_cpu.h"
 #include "kernels/lstm/lstm.h"
 
 namespace favras::kernels::cpu {
@@ -15,10 +16,10 @@ template <class T>
 class LstmReserve {
  public:
   struct Layer {
-    T* input;            // [N, I] of the layer; null for ids
-    T* gates;            // [N, 4H] activated; backward turns them into gradients
-    T* cell;             // [N, H]
-    T* previous_hidden;  // [N, H]: h of the step before, so row n pairs with gates row n
+    T* input;             // [N, I] of the layer; null for ids
+    T* gates;             // [N, 4H] activated; backward turns them into gradients
+    Accumulate<T>* cell;  // [N, H]
+    T* previous_hidden;   // [N, H]: h of the step before, so row n pairs with gates row n
   };
 
   LstmReserve(const LstmShape& shape, void* base) : shape_(shape), base_(static_cast<std::byte*>(base)) {}
@@ -45,7 +46,7 @@ class LstmReserve {
     Layer layer{};
     layer.input = input_size > 0 ? carver.take<T>(rows * input_size) : nullptr;
     layer.gates = carver.take<T>(rows * kLstmGates * shape_.hidden_size);
-    layer.cell = carver.take<T>(rows * shape_.hidden_size);
+    layer.cell = carver.take<Accumulate<T>>(rows * shape_.hidden_size);
     layer.previous_hidden = carver.take<T>(rows * shape_.hidden_size);
     return {layer, carver.bytes()};
   }
@@ -58,26 +59,33 @@ class LstmReserve {
 // Scratch of one call. Forward and backward need different parts; each array's size is their union's.
 template <class T>
 struct LstmWorkspace {
+  using A = Accumulate<T>;
+
   LstmWorkspace(const Context& context, const LstmShape& shape, void* base) {
     const std::int64_t H = shape.hidden_size, rows = shape.time * shape.batch;
     Carver carver(base);
-    hidden_transposed = carver.take<T>(shape.layers * H * kLstmGates * H);
+    packed_elements =
+        std::max(PackedMatrix<T>::elements(H, kLstmGates * H), PackedMatrix<T>::elements(kLstmGates * H, H));
+    packed_hidden = carver.take<T>(shape.layers * packed_elements);
+    bias = carver.take<A>(shape.layers * kLstmGates * H);
+    recurrent = carver.take<A>(shape.batch * kLstmGates * H);
     d_layer_input = carver.take<T>(rows * std::max(H, shape.input_size));
-    d_hidden = carver.take<T>(shape.batch * H);
-    d_cell = carver.take<T>(shape.batch * H);
+    d_hidden = carver.take<A>(shape.batch * H);
+    d_cell = carver.take<A>(shape.batch * H);
     packed_ids = carver.take<std::int32_t>(rows);
-    scale = carver.take<T>(context.threads * H);
-    sink = carver.take<T>(context.threads * H);
+    scale = carver.take<A>(context.threads * H);
     bytes = carver.bytes();
   }
 
-  T* hidden_transposed;      // [L, H, 4H]: W_hh transposed, which a product with few rows reads 3 x faster
+  std::int64_t packed_elements;
+  T* packed_hidden;          // [L, packed_elements]: W_hh as the steps' products read it
+  A* bias;                   // [L, 4H]
+  A* recurrent;              // [B, 4H]: a step's W_hh h, every group's where its states are
   T* d_layer_input;          // [N, max(H, I)]
-  T* d_hidden;               // [B, H] in packed order
-  T* d_cell;                 // [B, H] in packed order
+  A* d_hidden;               // [B, H] in packed order
+  A* d_cell;                 // [B, H] in packed order
   std::int32_t* packed_ids;  // [N]
-  T* scale;                  // [threads, H]: one row of a dropout mask
-  T* sink;                   // [threads, H]: where a state that nobody wants goes
+  A* scale;                  // [threads, H]: one row of a dropout mask
   std::size_t bytes;
 };
 

@@ -9,16 +9,17 @@ namespace {
 
 template <class T>
 void top_k_of_row(const TopK<T>& t, std::int64_t row) {
+  using A = Accumulate<T>;
   const T* x = t.x + row * t.columns;
-  std::array<Candidate<T>, kLargestK> best;  // in order
+  std::array<Candidate<A>, kLargestK> best;  // in order
   const auto begin = best.begin();
   std::int64_t found = 0;
   for (std::int64_t c = 0; c < t.columns; ++c) {
-    const Candidate<T> candidate{x[c], static_cast<std::int32_t>(c)};
+    const Candidate<A> candidate{static_cast<A>(x[c]), static_cast<std::int32_t>(c)};
     if (found == t.k && !ranks_before(candidate, best[t.k - 1])) continue;
     found = std::min(found + 1, t.k);
     // The last one makes room.
-    const auto place = std::upper_bound(begin, begin + found - 1, candidate, ranks_before<T>);
+    const auto place = std::upper_bound(begin, begin + found - 1, candidate, ranks_before<A>);
     std::move_backward(place, begin + found - 1, begin + found);
     *place = candidate;
   }
@@ -40,5 +41,6 @@ void top_k(Context& context, const TopK<T>& t) {
 
 template void top_k(Context&, const TopK<float>&);
 template void top_k(Context&, const TopK<double>&);
+template void top_k(Context&, const TopK<bfloat16>&);
 
 }  // namespace favras::kernels::cpu

@@ -66,7 +66,7 @@ class Guarded {
   T& operator[](std::size_t i) { return data()[i]; }
   std::vector<T> numbers() const { return {cells_.begin() + kZone, cells_.end() - kZone}; }
   bool intact() const {
-    const auto marked = [](T cell) { return cell == kMark; };
+    const auto marked = [](T cell) { return Accumulate<T>(cell) == Accumulate<T>(kMark); };
     return std::all_of(cells_.begin(), cells_.begin() + kZone, marked) &&
            std::all_of(cells_.end() - kZone, cells_.end(), marked);
   }

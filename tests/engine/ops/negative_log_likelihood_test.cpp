@@ -49,7 +49,7 @@ FAVRAS_DEVICE_TEST_CASE(every_row_has_its_own) {
     BOOST_TEST_CONTEXT(to_string(shape)) {
       check_rows<float>(shape, device, 1e-5);
       check_rows<double>(shape, device, 1e-13);
-      if (device.kind == DeviceKind::kCuda) check_rows<bfloat16>(shape, device, 1e-5);
+      check_rows<bfloat16>(shape, device, 1e-5);
     }
 }
 

@@ -42,6 +42,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(lstm_equals_the_cpus_in_double, T, CudaTypes) {
     check<T>(random_lstm_case(seed, kSizesToTry));
 }
 
+// The CPU stores bfloat16 as CUDA does.
+BOOST_AUTO_TEST_CASE(the_cpus_lstm_in_bfloat16_equals_the_cpus_in_double) {
+  for (const LstmCase& c : {kSmallLstm, kSmallWithIds}) check_against_cpu<OnCpu, bfloat16>(c);
+  for (unsigned seed = 1; seed <= (kSanitized ? 4 : 60); ++seed)
+    check_against_cpu<OnCpu, bfloat16>(random_lstm_case(seed, kSizesToTry));
+}
+
 // Columns beyond a block's, several at a time and one.
 BOOST_AUTO_TEST_CASE(lstm_rows_may_be_longer_than_a_block, *kOnlyUnsanitized) {
   for (const std::int64_t hidden_size : {131, 516}) {
