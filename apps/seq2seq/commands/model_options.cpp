@@ -4,17 +4,20 @@
 
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/decoding/beam_search.h"
+#include "apps/seq2seq/io/console.h"
 #include "engine/device.h"
 
 namespace favras::seq2seq {
 
 namespace {
 
-Device device_option(const CommandLine& command_line) {
+// What --NAME says, read by a function that throws std::invalid_argument.
+template <class Read>
+auto option(const CommandLine& command_line, const std::string& name, const Read& read) {
   try {
-    return parse_device(command_line.get<std::string>("device"));
+    return read(command_line.get<std::string>(name));
   } catch (const std::invalid_argument& error) {
-    throw UsageError(std::string("--device: ") + error.what());
+    throw UsageError(fmt::format("--{}: {}", name, error.what()));
   }
 }
 
@@ -28,12 +31,21 @@ void add_model_options(CommandLine& command_line) {
       ("weights", po::value<std::string>()->default_value("best"),
        "best, by validation loss (the newest where there is none), or newest")
       ("device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda")
+      ("precision", po::value<std::string>()->default_value("fp32"), "of products: fp32, tf32 or bf16")
       ("threads", po::value<int>()->default_value(0), "of the CPU; 0: all cores")
       ("beam", po::value<int>()->default_value(1)->value_name("N"),
        "how many outputs for a line are followed side by side; 1: always the most probable character")
       ("keep-unless", po::value<double>()->default_value(0)->value_name("P"),
        "change words only if the model gives the change at least this probability, 0 to 1; 0: always");
   // clang-format on
+}
+
+Precision precision_on(Device device, const std::string& asked) {
+  const Precision wish = parse_precision(asked), has = offered(device, wish);
+  if (has != wish)
+    tell(stderr, fmt::format("--precision {}: {} computes products in {}\n", to_string(wish),
+                             to_string(device), to_string(has)));
+  return has;
 }
 
 CorrectorOptions corrector_options(const CommandLine& command_line) {
@@ -60,14 +72,17 @@ RunModel load_run_model(const CommandLine& command_line) {
     throw UsageError(fmt::format("--weights {}: must be best or newest", weights));
   const int threads = command_line.get<int>("threads");
   if (threads < 0) throw UsageError(fmt::format("--threads {}: must be 0 or more", threads));
-  const Device device = device_option(command_line);
+  const Device device = option(command_line, "device", parse_device);
+  const Precision precision = option(command_line, "precision",
+                                     [&](const std::string& asked) { return precision_on(device, asked); });
 
   if (!is_directory(run.root))
     throw std::runtime_error(fmt::format("{}: no such run directory", run.root.string()));
   require_no_data_directory(run);
   set_cpu_threads(threads == 0 ? available_cpu_threads() : threads);
   const std::filesystem::path file = run.model(weights);
-  LoadedModel loaded = load_model(file, device);
+  allow_tf32(device, precision == Precision::kTf32);
+  LoadedModel loaded = load_model(file, device, storage_dtype(precision));
   return {run, file, std::move(loaded.description), std::move(loaded.model)};
 }
 

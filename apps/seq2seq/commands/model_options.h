@@ -8,6 +8,7 @@
 #include "apps/seq2seq/decoding/corrector.h"
 #include "apps/seq2seq/model/model_file.h"
 #include "apps/seq2seq/training/run_directory.h"
+#include "engine/precision.h"
 
 namespace favras::seq2seq {
 
@@ -19,6 +20,10 @@ struct RunModel {
   ModelDescription description;
   std::unique_ptr<Model> model;
 };
+
+// What the device offers for --precision, which `asked` names; says so on standard error if it is not that.
+// Throws std::invalid_argument for a name that there is not.
+Precision precision_on(Device device, const std::string& asked);
 
 // Sets the number of threads and loads the model. Throws UsageError for values that cannot be meant.
 RunModel load_run_model(const CommandLine& command_line);

@@ -190,10 +190,7 @@ void use_machine(const TrainOptions& options) {
   try {
     const Device device = parse_device(options.device);
     CachingAllocator::of(device).set_limit(static_cast<std::size_t>(options.memory_limit));
-    const Precision asked = parse_precision(options.precision), has = offered(device, asked);
-    if (has != asked)
-      tell(stderr, fmt::format("--precision {}: {} computes products in {}\n", to_string(asked),
-                               to_string(device), to_string(has)));
+    precision_on(device, options.precision);
     if (options.lstm == "cudnn" && (device.kind == DeviceKind::kCpu || !built_with_cudnn()))
       throw UsageError("--lstm cudnn needs a CUDA device and a build that found cuDNN");
   } catch (const std::invalid_argument& error) {

@@ -143,11 +143,10 @@ ModelDescription read_model_description(const std::filesystem::path& path) {
   return description_of(SafetensorsFile(path), path);
 }
 
-LoadedModel load_model(const std::filesystem::path& path, Device device) {
+LoadedModel load_model(const std::filesystem::path& path, Device device, DType dtype) {
   const SafetensorsFile file(path);
   LoadedModel loaded{description_of(file, path), nullptr};
-  loaded.model =
-      std::make_unique<Model>(loaded.description.configuration, std::nullopt, DType::kFloat32, device);
+  loaded.model = std::make_unique<Model>(loaded.description.configuration, std::nullopt, dtype, device);
   load_parameters(file, path, *loaded.model);
   return loaded;
 }

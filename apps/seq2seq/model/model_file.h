@@ -32,8 +32,8 @@ void save_model(const std::filesystem::path& path, const Model& model, const Mod
 void save_model(const std::filesystem::path& path, const ParameterArena& parameters,
                 std::span<const float> values, const ModelDescription& description);
 
-// Throws std::runtime_error naming the file and what is wrong with it.
-LoadedModel load_model(const std::filesystem::path& path, Device device = {});
+// dtype: as Model's. Throws std::runtime_error naming the file and what is wrong with it.
+LoadedModel load_model(const std::filesystem::path& path, Device device = {}, DType dtype = DType::kFloat32);
 ModelDescription read_model_description(const std::filesystem::path& path);
 
 // Overwrites the weights of a model of the same configuration.

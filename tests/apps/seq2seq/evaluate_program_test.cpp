@@ -49,6 +49,24 @@ BOOST_FIXTURE_TEST_CASE(pairs_with_one_mistake_of_each_kind, TrainingPlace) {
     BOOST_TEST(contains(text.out, "\nmodel   " + std::string(example.at("output").as_string()) + "\n"));
 }
 
+BOOST_FIXTURE_TEST_CASE(in_bf16_the_loss_is_nearly_the_same, TrainingPlace) {
+  run_whole("run");
+  const auto loss = [&](const std::string& precision) {
+    const Ended ended = run_seq2seq({"evaluate", "--run", at("run"), "--precision", precision, "--json"});
+    BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+    const bool replaced =
+        contains(ended.err, "--precision " + precision + ": cpu computes products in fp32\n");
+    BOOST_TEST((precision == "tf32" ? replaced : precision == "bf16" || !replaced));
+    return json::parse(ended.out).at("loss").to_number<double>();
+  };
+  BOOST_TEST(loss("bf16") == loss("fp32"), boost::test_tools::tolerance(0.01));
+  BOOST_TEST(loss("tf32") == loss("fp32"));
+  const Ended refused = run_seq2seq({"evaluate", "--run", at("run"), "--precision", "fp8"});
+  BOOST_TEST(refused.status == 2);
+  BOOST_TEST(contains(refused.err, "--precision: unknown precision 'fp8': use fp32, tf32 or bf16"),
+             refused.err);
+}
+
 BOOST_FIXTURE_TEST_CASE(lines_that_another_program_corrected, TrainingPlace) {
   write_all(*this / "five.tsv", "abxd\tabcd\nabd\tabcd\nabbcd\tabcd\nbacd\tabcd\nabcd\tabcd\n");
   write_all(*this / "lines", "abcd\n abcd\nabbcd\nbacd\nabxd\n");
