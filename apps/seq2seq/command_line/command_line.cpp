@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <sstream>
 #include <type_traits>
 #include <typeindex>
@@ -26,7 +27,7 @@ constexpr std::size_t kLineWidth = 80;
 
 // How the values of one type are checked beyond what Boost does, and written.
 struct ValueType {
-  const char* expected;
+  std::string expected, largest;  // what is larger is another thing than nonsense; "": no bound is near
   bool (*is_sensible)(const boost::any& value, const std::string& text);
   std::vector<std::string> (*texts)(const boost::any& value);
 };
@@ -53,7 +54,9 @@ std::vector<std::string> texts_of(const boost::any& value) {
 
 template <class T>
 std::pair<const std::type_index, ValueType> value_type(const char* expected) {
-  return {typeid(T), {expected, is_sensible<T>, texts_of<T>}};
+  std::string largest;
+  if constexpr (std::is_integral_v<T>) largest = std::to_string(std::numeric_limits<T>::max());
+  return {typeid(T), {expected, largest, is_sensible<T>, texts_of<T>}};
 }
 
 const ValueType& value_type_of(const po::option_description& option) {
@@ -97,8 +100,11 @@ void check_value(const po::option& given, const po::options_description& known, 
     good = type.is_sensible(value, given.value.front());
   } catch (const po::error&) {
   }
-  if (!good)
-    throw UsageError(fmt::format("{} '{}': expected {}", source, given.value.front(), type.expected));
+  if (good) return;
+  const std::string& text = given.value.front();
+  const bool is_number = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+  throw UsageError(fmt::format("{} '{}': expected {}{}", source, text, type.expected,
+                               is_number && !type.largest.empty() ? ", at most " + type.largest : ""));
 }
 
 void keep(const po::parsed_options& parsed, po::variables_map& values) {

@@ -44,7 +44,7 @@ std::optional<ConfigEntry> parse_line(const std::string& line, int number) {
 std::vector<ConfigEntry> read_config_file(const std::string& path) {
   std::ifstream file(path);
   if (!file || std::filesystem::is_directory(path)) {
-    throw UsageError(fmt::format("--config {}: no such file, or not readable", path));
+    throw UsageError(fmt::format("{}: no such file, or not readable", path));
   }
   std::vector<ConfigEntry> entries;
   std::string line;

@@ -8,7 +8,6 @@ namespace favras::seq2seq {
 namespace {
 
 constexpr std::array<std::pair<char, std::int64_t>, 3> kUnits{{{'h', 3600}, {'m', 60}, {'s', 1}}};
-constexpr std::int64_t kLongest = 1 << 30;  // batches or seconds
 
 }  // namespace
 
@@ -20,11 +19,11 @@ std::uint64_t Period::index(std::uint64_t step, double seconds_trained) const {
 std::optional<Period> parse_period(std::string_view text) {
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc() || count < 0 || count > kLongest) return std::nullopt;
+  if (error != std::errc() || count < 0 || count > kLongestPeriod) return std::nullopt;
   const std::string_view unit(end, text.data() + text.size());
   if (unit.empty()) return Period{.batches = count};
   for (const auto& [name, seconds] : kUnits)
-    if (unit.size() == 1 && unit[0] == name && count <= kLongest / seconds)
+    if (unit.size() == 1 && unit[0] == name && count <= kLongestPeriod / seconds)
       return Period{.seconds = count * seconds};
   return std::nullopt;
 }

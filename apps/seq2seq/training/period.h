@@ -10,6 +10,8 @@
 
 namespace favras::seq2seq {
 
+inline constexpr std::int64_t kLongestPeriod = 1 << 30;  // batches or seconds
+
 struct Period {
   std::int64_t batches = 0;
   std::int64_t seconds = 0;  // at most one of the two is not 0

@@ -29,9 +29,9 @@ std::optional<T> parse(const std::string& text, T low, T high) {
 }
 
 template <class T>
-T number(const std::string& text, T low, T high, const char* expected) {
+T number(const std::string& text, T low, T high, const char* kind) {
   const std::optional<T> value = parse(text, low, high);
-  if (!value) refuse(text, expected);
+  if (!value) refuse(text, fmt::format("{} from {} to {}", kind, low, high));
   return *value;
 }
 
@@ -46,7 +46,7 @@ std::int64_t bytes(const std::string& text) {
       digits.pop_back();
     }
   const auto value = parse<std::int64_t>(digits, 0, std::numeric_limits<std::int64_t>::max() >> shift);
-  if (!value) refuse(text, "a number of bytes, such as 4G or 512M");
+  if (!value) refuse(text, "a number of bytes, such as 4G or 512M, below 8388608T");
   return *value << shift;
 }
 
@@ -63,21 +63,20 @@ std::string name(const std::string& text) {
   return text;
 }
 std::int64_t count(const std::string& text) {
-  return number<std::int64_t>(text, 1, 1 << 30, "a whole number of at least 1");
+  return number<std::int64_t>(text, 1, 1 << 30, "a whole number");
 }
 std::int64_t count_or_zero(const std::string& text) {
-  return number<std::int64_t>(text, 0, 1 << 30, "a whole number, 0 or more");
+  return number<std::int64_t>(text, 0, 1 << 30, "a whole number");
 }
 std::uint64_t seed(const std::string& text) {
-  return number<std::uint64_t>(text, 0, std::numeric_limits<std::uint64_t>::max(),
-                               "a whole number, 0 or more");
+  return number<std::uint64_t>(text, 0, std::numeric_limits<std::uint64_t>::max(), "a whole number");
 }
 double keep(const std::string& text) {
-  const double value = number<double>(text, 0.0, 1.0, "a probability above 0, at most 1");
-  if (value == 0.0) refuse(text, "a probability above 0, at most 1");
-  return value;
+  const std::optional<double> value = parse(text, 0.0, 1.0);
+  if (!value || *value == 0.0) refuse(text, "a probability above 0, at most 1");
+  return *value;
 }
-double rate(const std::string& text) { return number<double>(text, 0.0, 1e6, "a number, 0 or more"); }
+double rate(const std::string& text) { return number<double>(text, 0.0, 1e6, "a number"); }
 
 template <std::size_t Count>
 std::string one_of(const std::string& text, const char* const (&allowed)[Count]) {
@@ -90,7 +89,9 @@ std::string one_of(const std::string& text, const char* const (&allowed)[Count])
 }
 Period period(const std::string& text) {
   const auto value = parse_period(text);
-  if (!value) refuse(text, "a number of batches, or a time such as 30s, 10m or 6h");
+  if (!value)
+    refuse(text, fmt::format("a number of batches, or a time such as 30s, 10m or 6h, of at most {0} or {0}s",
+                             kLongestPeriod));
   return *value;
 }
 std::string schedule(const std::string& text) { return one_of(text, {"constant", "cosine"}); }
@@ -217,7 +218,15 @@ void write_config(const std::filesystem::path& path, const TrainOptions& options
 
 std::map<std::string, std::string> read_config(const std::filesystem::path& path) {
   std::map<std::string, std::string> values;
-  for (const ConfigEntry& entry : read_config_file(path)) values[entry.name] = entry.value;
+  for (const ConfigEntry& entry : read_config_file(path)) {
+    try {
+      TrainOptions will_do;
+      apply(will_do, {{entry.name, entry.value}});
+    } catch (const UsageError& error) {
+      throw UsageError(fmt::format("{} line {}: {}", path.string(), entry.line, error.what()));
+    }
+    values[entry.name] = entry.value;
+  }
   return values;
 }
 

@@ -66,7 +66,8 @@ const std::vector<Setting>& settings();
 // Sets by name; an unknown name is an error.
 void apply(TrainOptions& options, const std::map<std::string, std::string>& values);
 
-// RUN/config.ini: "name = value" lines, as --config takes them.
+// RUN/config.ini: "name = value" lines, as --config takes them. Reading throws UsageError with file and line
+// for a setting that there is not, or a value that will not do.
 void write_config(const std::filesystem::path& path, const TrainOptions& options);
 std::map<std::string, std::string> read_config(const std::filesystem::path& path);
 

@@ -209,15 +209,17 @@ BOOST_AUTO_TEST_CASE(values_that_will_not_do) {
     check_refused(train("run", {{name, value}}), kUsage,
                   fmt::format("--{} '{}' will not do: expected {}", name, value, expected));
   };
-  check("epochs", "many", "a whole number of at least 1");
-  check("batch-size", "0", "a whole number of at least 1");
-  check("rnn-size", "8.5", "a whole number of at least 1");
-  check("num-layers", "-2", "a whole number of at least 1");
-  check("seed", "-1", "a whole number, 0 or more");
-  check("checkpoint-every", "x", "a number of batches, or a time such as 30s, 10m or 6h");
+  check("epochs", "many", "a whole number from 1 to 1073741824");
+  check("batch-size", "0", "a whole number from 1 to 1073741824");
+  check("rnn-size", "8.5", "a whole number from 1 to 1073741824");
+  check("num-layers", "-2", "a whole number from 1 to 1073741824");
+  check("seed", "-1", "a whole number from 0 to 18446744073709551615");
+  check("checkpoint-every", "x",
+        "a number of batches, or a time such as 30s, 10m or 6h, of at most 1073741824 or 1073741824s");
   check("keep-probability", "0", "a probability above 0, at most 1");
-  check("learning-rate", "nan", "a number, 0 or more");
-  check("memory-limit", "4GB", "a number of bytes, such as 4G or 512M");
+  check("learning-rate", "nan", "a number from 0 to 1000000");
+  check("learning-rate", "1e9", "a number from 0 to 1000000");
+  check("memory-limit", "4GB", "a number of bytes, such as 4G or 512M, below 8388608T");
   check("schedule", "step", "one of constant, cosine");
   check("noise-refresh", "never", "one of epoch, frozen");
   check("precision", "fp8", "one of fp32, tf32, bf16");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 #include <rapidcheck.h>
 
 #include "apps/seq2seq/command_line/config_file.h"
@@ -176,7 +177,8 @@ BOOST_AUTO_TEST_CASE(sizes_that_are_none_are_refused) {
   for (const std::string text :
        {"", "G", "xG", "4g", "4GB", "4 G", "-1", "1.5G", "9000000T", "9223372036854775808"})
     BOOST_TEST(refusal("memory-limit", text) ==
-               "--memory-limit '" + text + "' will not do: expected a number of bytes, such as 4G or 512M");
+               "--memory-limit '" + text +
+                   "' will not do: expected a number of bytes, such as 4G or 512M, below 8388608T");
 }
 
 BOOST_AUTO_TEST_CASE(counts_that_are_none_are_refused) {
@@ -184,12 +186,18 @@ BOOST_AUTO_TEST_CASE(counts_that_are_none_are_refused) {
                            "decoding-embedding-size", "log-every", "keep-last"})
     for (const std::string text : {"0", "-1", "1.5", "ten", "", " 1", "1 ", "0x10", "99999999999999999999"})
       BOOST_TEST(refusal(name, text) == "--" + std::string(name) + " '" + text +
-                                            "' will not do: expected a whole number of at least 1");
-  for (const char* name : {"warmup-steps", "keep-best", "patience", "threads", "seed", "shuffle-seed"}) {
+                                            "' will not do: expected a whole number from 1 to 1073741824");
+  for (const auto& [name, largest] : {std::pair("warmup-steps", "1073741824"),
+                                      {"keep-best", "1073741824"},
+                                      {"patience", "1073741824"},
+                                      {"threads", "1073741824"},
+                                      {"seed", "18446744073709551615"},
+                                      {"shuffle-seed", "18446744073709551615"}}) {
     for (const std::string text : {"-1", "1.5", "ten", "", "99999999999999999999"})
-      BOOST_TEST(refusal(name, text) == "--" + std::string(name) + " '" + text +
-                                            "' will not do: expected a whole number, 0 or more");
-    BOOST_TEST(after(name, "0") == "0");
+      BOOST_TEST(
+          refusal(name, text) ==
+          fmt::format("--{} '{}' will not do: expected a whole number from 0 to {}", name, text, largest));
+    for (const char* bound : {"0", largest}) BOOST_TEST(after(name, bound) == bound);
   }
 }
 
@@ -198,9 +206,9 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_none_are_refused) {
     BOOST_TEST(refusal("keep-probability", text) ==
                "--keep-probability '" + text + "' will not do: expected a probability above 0, at most 1");
   for (const char* name : {"learning-rate", "clip", "clip-norm"})
-    for (const std::string text : {"-1", "nan", "inf", "1e999", "small", ""})
-      BOOST_TEST(refusal(name, text) ==
-                 "--" + std::string(name) + " '" + text + "' will not do: expected a number, 0 or more");
+    for (const std::string text : {"-1", "nan", "inf", "1e999", "1000001", "small", ""})
+      BOOST_TEST(refusal(name, text) == "--" + std::string(name) + " '" + text +
+                                            "' will not do: expected a number from 0 to 1000000");
   BOOST_TEST(after("keep-probability", "1") == "1");
   BOOST_TEST(after("clip", "0") == "0");
 }
@@ -234,6 +242,13 @@ BOOST_AUTO_TEST_CASE(a_damaged_config_names_file_and_line) {
   test::write_all(scratch / "config.ini", "# run\n\nseed = 3\nbatch-size: 4\n");
   BOOST_TEST(test::error_of([&] { read_config(scratch / "config.ini"); }) ==
              (scratch / "config.ini").string() + " line 4: 'batch-size: 4' is not of the form name = value");
+  test::write_all(scratch / "config.ini", "seed = 3\nbatch_size = 4\n");
+  BOOST_TEST(test::error_of([&] { read_config(scratch / "config.ini"); }) ==
+             (scratch / "config.ini").string() + " line 2: unknown setting batch_size");
+  test::write_all(scratch / "config.ini", "# run\nschedule = linear\n");
+  BOOST_TEST(test::error_of([&] { read_config(scratch / "config.ini"); }) ==
+             (scratch / "config.ini").string() +
+                 " line 2: --schedule 'linear' will not do: expected one of constant, cosine");
 }
 
 BOOST_AUTO_TEST_CASE(options_reach_model_and_optimizer) {
