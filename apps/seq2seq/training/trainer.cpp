@@ -202,7 +202,7 @@ bool Trainer::finish_step(const Tensor& loss_sum, const HostBatch& batch) {
 bool Trainer::log_progress() {
   const double loss = state_.loss_sum / state_.loss_count;
   if (loss > hopeless_loss(model_.configuration().vocabulary)) return false;
-  state_.validation_loss = validation_.loss(model_);
+  state_.validation_loss = validation_.loss(model_, [&] { service_.alive(); });
   state_.validation_step = state_.step;
   say(format_progress(state_.epoch, options_.epochs, state_.batch, batches(), state_.lines_seen, loss,
                       state_.validation_loss));

@@ -25,9 +25,12 @@ Validation::Validation(const Dataset& dataset, const LineSource& lines, std::int
     sources_.push_back(lines.source_text(dataset.validation[i], kFrozenNoise));
 }
 
-double Validation::loss(const Model& model) const {
+double Validation::loss(const Model& model, const std::function<void()>& between) const {
   MeanLoss loss(model);
-  for (const Batch& batch : loss_batches_) loss.add(batch);
+  for (const Batch& batch : loss_batches_) {
+    loss.add(batch);
+    between();
+  }
   return loss.value();
 }
 

@@ -23,7 +23,9 @@ class Validation {
   bool empty() const { return loss_batches_.empty(); }
 
   // Mean over real target characters without dropout, frozen noise; not a number if there are no lines.
-  double loss(const Model& model) const;
+  // between() is called after each batch.
+  double loss(
+      const Model& model, const std::function<void()>& between = [] {}) const;
 
   struct Example {
     std::string noisy, output, clean;

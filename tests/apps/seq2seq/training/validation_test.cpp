@@ -70,6 +70,13 @@ BOOST_AUTO_TEST_CASE(the_loss_is_the_mean_over_target_characters) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_loss_says_when_a_batch_is_done) {
+  const Tested tested{make_dataset(120)};
+  int batches = 0;
+  tested.validation(50).loss(tested.model, [&] { ++batches; });
+  BOOST_TEST(batches == 3);
+}
+
 BOOST_AUTO_TEST_CASE(the_loss_looks_at_the_first_2048_lines) {
   const Tested tested{make_dataset(2100)};
   BOOST_TEST(tested.validation().loss(tested.model) == tested.mean_loss(2048),
