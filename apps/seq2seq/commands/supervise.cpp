@@ -1,5 +1,6 @@
 // seq2seq supervise: runs a trainer as a child and reports how it ended.
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,8 @@ std::chrono::seconds stall_limit(const std::string& text) {
   return std::chrono::seconds(period->seconds);
 }
 
-// Where train will have its run directory; false if train itself has been asked for help and has given it.
-// Its mistakes in usage are left to it to report.
+// Where train will have its run directory; false if train itself has been asked for help, or to print what
+// holds, and has done so. Its mistakes are left to it to report.
 bool find_run(const std::vector<std::string>& words, std::filesystem::path& run) {
   std::vector<std::string> copies = words;
   std::vector<char*> arguments;
@@ -32,9 +33,9 @@ bool find_run(const std::vector<std::string>& words, std::filesystem::path& run)
   arguments.push_back(nullptr);
   CommandLine line = train_command_line();
   try {
-    if (!line.parse(static_cast<int>(words.size()), arguments.data())) return false;
+    if (!line.parse(static_cast<int>(words.size()), arguments.data(), values_that_hold)) return false;
     run = line.get<std::string>("run");
-  } catch (const UsageError&) {
+  } catch (const std::runtime_error&) {
   }
   return true;
 }
@@ -46,7 +47,7 @@ int run_supervise(int argc, char** argv) {
   // clang-format off
   line.add_options()
       ("restart", po::value<unsigned>()->default_value(0)->value_name("N"),
-       "start the trainer again when it failed, crashed or was killed, up to N times without a newer checkpoint in between")
+       "start a trainer that has begun and then failed, and any that crashed or was killed, again, up to N times without a newer checkpoint in between")
       ("stall-limit", po::value<std::string>()->default_value("30m")->value_name("TIME"),
        "say so when the run's logs have not grown for so long; 0: never")
       ("on-event", po::value<std::string>()->value_name("COMMAND"),
@@ -59,7 +60,8 @@ int run_supervise(int argc, char** argv) {
                            .stall_limit = stall_limit(line.get<std::string>("stall-limit")),
                            .on_event = line.given("on-event") ? line.get<std::string>("on-event") : ""};
   if (options.words.empty() || options.words[0] != "train")
-    throw UsageError("supervise what? seq2seq supervise [OPTION...] -- train ...");
+    throw UsageError(fmt::format("supervises train only{}: seq2seq supervise [OPTION...] -- train ...",
+                                 options.words.empty() ? "" : fmt::format(", not '{}'", options.words[0])));
   if (!find_run(options.words, options.run)) return kExitDone;
   return Supervisor(std::move(options)).run();
 }

@@ -14,6 +14,7 @@
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/dataset.h"
 #include "apps/seq2seq/data/files.h"
+#include "apps/seq2seq/data/quantity.h"
 #include "apps/seq2seq/io/console.h"
 #include "apps/seq2seq/model/model_file.h"
 #include "apps/seq2seq/training/interruption.h"
@@ -28,41 +29,6 @@
 namespace favras::seq2seq {
 namespace {
 
-using Values = std::map<std::string, std::string>;
-
-// The data directory is kept absolute: evaluate finds it again from any working directory.
-Values given_values(const CommandLine& line) {
-  Values values;
-  for (const Setting& setting : settings())
-    if (line.given(setting.name)) values[setting.name] = line.get<std::string>(setting.name);
-  if (const auto data = values.find("data"); data != values.end() && !data->second.empty())
-    data->second = std::filesystem::absolute(data->second).lexically_normal().string();
-  return values;
-}
-
-// What the run has been trained with: config.ini, but for what may not change freely, where the newest
-// checkpoint counts. The two differ when a change was allowed and the process killed before its next save.
-Values recorded_values(const RunDirectory& run) {
-  Values values = exists(run.config()) ? read_config(run.config()) : Values{};
-  std::vector<Checkpoint> checkpoints = list_checkpoints(run.checkpoints());
-  for (; !checkpoints.empty(); checkpoints.pop_back()) {
-    try {
-      const Values saved = read_state(checkpoints.back().path / "state.json").settings;
-      for (const Setting& setting : settings()) {
-        if (setting.on_resume == OnResume::kMayChange) continue;
-        const auto value = saved.find(setting.name);
-        if (value == saved.end() || value->second.empty())
-          values.erase(setting.name);
-        else
-          values[setting.name] = value->second;
-      }
-      break;
-    } catch (const std::runtime_error&) {  // damaged, as will be said: the one before counts
-    }
-  }
-  return values;
-}
-
 std::vector<std::string> allowed_changes(const CommandLine& line) {
   if (!line.given("allow-change")) return {};
   const auto allowed = line.get<std::vector<std::string>>("allow-change");
@@ -75,27 +41,6 @@ std::vector<std::string> allowed_changes(const CommandLine& line) {
                                  meant.empty() ? "" : fmt::format("; did you mean {}?", meant)));
   }
   return allowed;
-}
-
-// What holds: the task's defaults, under what the run was started with, under what was given now.
-TrainOptions resolve(const std::string& task, const Values& recorded, const Values& given) {
-  TrainOptions options = default_options(task);
-  apply(options, recorded);
-  apply(options, given);
-  return options;
-}
-
-// What --dump-config prints. While there are no data yet, they are taken to be text.
-Values values_that_hold(const CommandLine& line) {
-  const Values given = given_values(line);
-  const bool has_run = given.contains("run") && !given.at("run").empty();
-  const Values recorded = has_run ? recorded_values({given.at("run")}) : Values{};
-  const std::filesystem::path data = resolve("", recorded, given).data;
-  const TrainOptions options =
-      resolve(exists(data) ? read_description(data).settings.task : "", recorded, given);
-  Values values;
-  for (const Setting& setting : settings()) values[setting.name] = setting.get(options);
-  return values;
 }
 
 bool is_allowed(const std::string& name, const std::vector<std::string>& allowed) {
@@ -134,11 +79,12 @@ TrainingState resume_from(const std::filesystem::path& checkpoint, const TrainOp
                           const Dataset& dataset, const std::vector<std::string>& allowed) {
   TrainingState state = read_state(checkpoint / "state.json");
   refuse_changes(options, dataset.task, state.settings, allowed);
-  refuse_other_data(dataset, state, allowed);
   const ModelDescription model = read_model_description(checkpoint / "model.safetensors");
   if (model.vocabulary.characters() != dataset.vocabulary.characters())
     throw std::runtime_error(dataset.directory +
-                             " has another vocabulary than this run's model: train another --run on it");
+                             " has another vocabulary than this run's model, which no option changes: train "
+                             "another --run on it");
+  refuse_other_data(dataset, state, allowed);
   const bool other_order = state.data_fingerprint != dataset.fingerprint ||
                            state.settings["batch-size"] != std::to_string(options.batch_size) ||
                            state.settings["shuffle-seed"] != std::to_string(options.shuffle_seed);
@@ -199,12 +145,14 @@ void use_machine(const TrainOptions& options) {
   set_cpu_threads(options.threads > 0 ? static_cast<int>(options.threads) : available_cpu_threads());
 }
 
+std::string epochs(std::int64_t count) { return quantity(static_cast<std::uint64_t>(count), "epoch"); }
+
 int report(Outcome outcome, const TrainingState& state, const TrainOptions& options, bool has_checkpoint) {
   switch (outcome) {
     case Outcome::kFinished:
       if (state.epoch <= options.epochs)
-        tell(stdout, fmt::format("Stopped early: {} epochs without a new best validation loss.\n",
-                                 state.epochs_since_best));
+        tell(stdout, fmt::format("Stopped early: {} without a new best validation loss.\n",
+                                 epochs(state.epochs_since_best)));
       return kExitDone;
     case Outcome::kInterrupted:
       tell(stderr,
@@ -214,9 +162,8 @@ int report(Outcome outcome, const TrainingState& state, const TrainOptions& opti
       if (options.on_divergence == "rollback")
         tell(stderr,
              fmt::format(
-                 "The training diverged at step {}, after {} rollbacks: try a lower --learning-rate in "
-                 "a new run.\n",
-                 state.step, state.rollbacks));
+                 "The training diverged at step {}, after {}: try a lower --learning-rate in a new run.\n",
+                 state.step, quantity(static_cast<std::uint64_t>(state.rollbacks), "rollback")));
       else
         tell(stderr,
              fmt::format("The training diverged at step {}. Try a lower --learning-rate in a new run, or "
@@ -246,11 +193,11 @@ class Training {
       complete_newest_model(*checkpoint_, directory());
       tell(stdout,
            state_.epoch > options_.epochs
-               ? fmt::format("This run has finished its {} epochs; more --epochs would go on with it.\n",
-                             options_.epochs)
-               : fmt::format("This run has stopped early, after {} epochs without a new best "
-                             "validation loss; more --patience would go on with it.\n",
-                             state_.epochs_since_best));
+               ? fmt::format("This run has finished, after {}; more --epochs would go on with it.\n",
+                             epochs(state_.epoch - 1))
+               : fmt::format("This run has stopped early, after {} without a new best validation loss; more "
+                             "--patience would go on with it.\n",
+                             epochs(state_.epochs_since_best)));
       return kExitDone;
     }
     Outcome outcome = train(nullptr);

@@ -1,7 +1,13 @@
 #include "apps/seq2seq/commands/train_command_line.h"
 
+#include <filesystem>
+#include <stdexcept>
+#include <vector>
+
+#include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/mail/mail_settings.h"
-#include "apps/seq2seq/training/train_options.h"
+#include "apps/seq2seq/training/training_state.h"
+#include "engine/storage/checkpoint_directory.h"
 
 namespace favras::seq2seq {
 
@@ -18,12 +24,62 @@ CommandLine train_command_line() {
                                       "no lines and no progress: log.txt has them; warnings still come");
   add_mail_options(line);
   const auto word = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  auto dashboards = line.add_options("Dashboards and notifiers (docs/dashboards.md)");
+  auto dashboards = line.add_options(
+      "Dashboards and notifiers (docs/dashboards.md); not kept with the run: give them each time");
   dashboards("tensorboard", word("DIR"), "curves for TensorBoard");
   dashboards("prometheus-textfile", word("FILE"), "how it stands, for node_exporter's textfile collector");
   dashboards("on-event", word("COMMAND"),
              "run by sh for each event, with the event as JSON on standard input");
   return line;
+}
+
+Values given_values(const CommandLine& line) {
+  Values values;
+  for (const Setting& setting : settings())
+    if (line.given(setting.name)) values[setting.name] = line.get<std::string>(setting.name);
+  if (const auto data = values.find("data"); data != values.end() && !data->second.empty())
+    data->second = std::filesystem::absolute(data->second).lexically_normal().string();
+  return values;
+}
+
+Values recorded_values(const RunDirectory& run) {
+  Values values = exists(run.config()) ? read_config(run.config()) : Values();
+  std::vector<Checkpoint> checkpoints = list_checkpoints(run.checkpoints());
+  for (; !checkpoints.empty(); checkpoints.pop_back()) {
+    try {
+      const Values saved = read_state(checkpoints.back().path / "state.json").settings;
+      for (const Setting& setting : settings()) {
+        if (setting.on_resume == OnResume::kMayChange) continue;
+        const auto value = saved.find(setting.name);
+        if (value == saved.end() || value->second.empty())
+          values.erase(setting.name);
+        else
+          values[setting.name] = value->second;
+      }
+      break;
+    } catch (const std::runtime_error&) {  // damaged, as will be said: the one before counts
+    }
+  }
+  return values;
+}
+
+TrainOptions resolve(const std::string& task, const Values& recorded, const Values& given) {
+  TrainOptions options = default_options(task);
+  apply(options, recorded);
+  apply(options, given);
+  return options;
+}
+
+Values values_that_hold(const CommandLine& line) {
+  const Values given = given_values(line);
+  const bool has_run = given.contains("run") && !given.at("run").empty();
+  const Values recorded = has_run ? recorded_values({given.at("run")}) : Values{};
+  const std::filesystem::path data = resolve("", recorded, given).data;
+  const TrainOptions options =
+      resolve(exists(data) ? read_description(data).settings.task : "", recorded, given);
+  Values values;
+  for (const Setting& setting : settings()) values[setting.name] = setting.get(options);
+  return values;
 }
 
 }  // namespace favras::seq2seq

@@ -23,9 +23,6 @@ bool is_ignored(int number) {
     prctl(PR_SET_PDEATHSIG, start.signal_on_our_end);
     if (getppid() != parent) _exit(127);  // it has ended before
   }
-  if (start.own_group) setpgid(0, 0);
-  if (start.in >= 0) dup2(start.in, STDIN_FILENO);
-  if (start.out >= 0) dup2(start.out, STDOUT_FILENO);
   if (start.err >= 0) dup2(start.err, STDERR_FILENO);
   sigprocmask(SIG_SETMASK, &mask, nullptr);
   execv(start.file.c_str(), words);
@@ -36,14 +33,13 @@ bool is_ignored(int number) {
 
 SignalInbox::SignalInbox() {
   signal(SIGCHLD, SIG_DFL);  // ignored, it would take the children's statuses away
-  sigset_t read, blocked;
-  sigemptyset(&read);
+  sigemptyset(&read_);
   for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGHUP, SIGCHLD})
-    if (!is_ignored(number)) sigaddset(&read, number);
-  blocked = read;
+    if (!is_ignored(number)) sigaddset(&read_, number);
+  sigset_t blocked = read_;
   sigaddset(&blocked, SIGPIPE);
   sigprocmask(SIG_BLOCK, &blocked, &before_);
-  descriptor_ = signalfd(-1, &read, SFD_CLOEXEC | SFD_NONBLOCK);
+  descriptor_ = signalfd(-1, &read_, SFD_CLOEXEC | SFD_NONBLOCK);
   if (descriptor_ < 0) fail("signalfd");
 }
 
@@ -53,6 +49,12 @@ std::optional<int> SignalInbox::next() {
   signalfd_siginfo info;
   if (read(descriptor_, &info, sizeof info) != sizeof info) return std::nullopt;
   return static_cast<int>(info.ssi_signo);
+}
+
+void SignalInbox::let_go() {
+  while (next()) {  // those so far have been heard, or come too late to matter
+  }
+  sigprocmask(SIG_UNBLOCK, &read_, nullptr);
 }
 
 pid_t start_process(const ProcessStart& start, const SignalInbox& inbox) {

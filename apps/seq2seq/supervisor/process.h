@@ -21,19 +21,19 @@ class SignalInbox {
 
   int descriptor() const { return descriptor_; }  // readable when there is one
   std::optional<int> next();                      // its number; does not wait
+  void let_go();                                  // from now on a signal does what it does by default
   const sigset_t& mask_before() const { return before_; }
 
  private:
   int descriptor_;
-  sigset_t before_{};
+  sigset_t read_{}, before_{};
 };
 
 struct ProcessStart {
-  std::string file;                 // to execute
-  std::vector<std::string> words;   // its arguments, with its name
-  int in = -1, out = -1, err = -1;  // its standard streams; -1: this process's
-  int signal_on_our_end = 0;        // what it gets when this process ends; 0: nothing
-  bool own_group = false;           // it leads a process group of its own
+  std::string file;                // to execute
+  std::vector<std::string> words;  // its arguments, with its name
+  int err = -1;                    // its standard error; -1: this process's
+  int signal_on_our_end = 0;       // what it gets when this process ends; 0: nothing
 };
 
 // Started with the signals unblocked that were so before the inbox. Throws std::system_error if there can be

@@ -18,7 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kEventCommandLimit = 30s;
 constexpr std::chrono::seconds kLongestPause = 5min;
 constexpr std::chrono::steady_clock::duration kShortestTick = 50ms;
 
@@ -33,19 +32,23 @@ boost::json::value step_of(const std::optional<std::uint64_t>& step) {
 
 }  // namespace
 
-Supervisor::Supervisor(SuperviseOptions options)
-    : options_(std::move(options)),
-      folder_(options_.run),
-      event_command_(options_.on_event, kEventCommandLimit, inbox_, say) {}
+Supervisor::Supervisor(SuperviseOptions options) : options_(std::move(options)), folder_(options_.run) {
+  if (!options_.on_event.empty()) event_command_.emplace(options_.on_event);
+}
 
 int Supervisor::run() {
+  const Ending ending = supervise();
+  folder_.write_what_is_kept();
+  if (event_command_) inbox_.let_go();  // while it is still told: whoever does not want to wait need not
+  event_command_.reset();
+  return ending.status;
+}
+
+Ending Supervisor::supervise() {
   for (;;) {
     const auto step_before = folder_.newest_step();
     const Ending ending = run_trainer();
-    if (!is_to_be_restarted(ending, step_before)) {
-      wait_for_event_command();
-      return ending.status;
-    }
+    if (!is_to_be_restarted(ending, step_before)) return ending;
     const auto pause =
         std::min(1s * (std::int64_t{1} << std::min<std::int64_t>(tries_ - 1, 20)), kLongestPause);
     event("restarting",
@@ -57,8 +60,7 @@ int Supervisor::run() {
     if (!told_to_stop_.empty()) {
       event("stopped", fmt::format("told to stop by {}, the trainer is not started again", told_to_stop_),
             {{"signal", told_to_stop_}});
-      wait_for_event_command();
-      return ending.status;
+      return ending;
     }
   }
 }
@@ -66,6 +68,7 @@ int Supervisor::run() {
 Ending Supervisor::run_trainer() {
   const OomKills kills_before = oom_kills();
   const auto started = Clock::now();
+  const std::uint64_t logs_before = folder_.log_size();
   TrainerProcess trainer(options_.words, inbox_);
   boost::json::array words;
   for (const std::string& word : options_.words) words.emplace_back(valid(word));
@@ -79,6 +82,7 @@ Ending Supervisor::run_trainer() {
     look_for_stall(watch);
     folder_.write_what_is_kept();
   }
+  has_begun_ |= folder_.log_size() != logs_before;
   Ending ending = favras::seq2seq::ending(*status, trainer.last_line(), kills_before, oom_kills());
   boost::json::object fields{{"kind", ending.kind},
                              {"status", ending.status},
@@ -92,10 +96,16 @@ Ending Supervisor::run_trainer() {
 bool Supervisor::is_to_be_restarted(const Ending& ending, std::optional<std::uint64_t> step_before) {
   const bool failed = ending.kind == "failed" || ending.kind == "killed" || ending.kind == "crashed";
   if (!failed || !told_to_stop_.empty() || options_.restarts == 0) return false;
+  if (ending.kind == "failed" && !has_begun_) {
+    event("gave_up", "the trainer is not started again: it failed before it began, and would again",
+          {{"tries", tries_}});
+    return false;
+  }
   if (folder_.newest_step() > step_before) tries_ = 0;
   if (tries_ == options_.restarts) {
     event("gave_up",
-          fmt::format("the trainer is not started again: {} tries without a newer checkpoint", tries_),
+          fmt::format("the trainer is not started again: {} without a newer checkpoint",
+                      tries_ == 1 ? "1 try" : fmt::format("{} tries", tries_)),
           {{"tries", tries_}});
     return false;
   }
@@ -104,7 +114,6 @@ bool Supervisor::is_to_be_restarted(const Ending& ending, std::optional<std::uin
 }
 
 void Supervisor::wait(Clock::time_point until, TrainerProcess* trainer) {
-  if (const auto deadline = event_command_.deadline()) until = std::min(until, *deadline);
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
   std::array<pollfd, 2> ready{pollfd{inbox_.descriptor(), POLLIN, 0},
                               pollfd{trainer != nullptr ? trainer->errors() : -1, POLLIN, 0}};
@@ -116,7 +125,6 @@ void Supervisor::wait(Clock::time_point until, TrainerProcess* trainer) {
     if (trainer != nullptr) kill(trainer->id(), *signal);
   }
   if (trainer != nullptr) trainer->pass_on();
-  event_command_.look_after();
 }
 
 void Supervisor::look_for_stall(StallWatch& watch) {
@@ -132,12 +140,6 @@ void Supervisor::look_for_stall(StallWatch& watch) {
     event("going_on", fmt::format("the trainer goes on, after {}", time), fields);
 }
 
-void Supervisor::wait_for_event_command() {
-  told_to_stop_.clear();
-  while (!event_command_.is_idle() && told_to_stop_.empty()) wait(Clock::now() + 10s, nullptr);
-  folder_.write_what_is_kept();
-}
-
 void Supervisor::event(const char* name, const std::string& text, boost::json::object fields) {
   say(text);
   const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -146,9 +148,8 @@ void Supervisor::event(const char* name, const std::string& text, boost::json::o
                             {"run", valid(options_.run.string())},
                             {"text", valid(text)}};
   for (auto& field : fields) event[field.key()] = std::move(field.value());
-  const std::string line = boost::json::serialize(event);
-  if (!options_.run.empty()) folder_.append_event(line);
-  event_command_.tell(line + '\n');
+  if (!options_.run.empty()) folder_.append_event(boost::json::serialize(event));
+  if (event_command_) event_command_->event(event);
 }
 
 }  // namespace favras::seq2seq

@@ -5,17 +5,18 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <boost/json/object.hpp>
 
 #include "apps/seq2seq/supervisor/ending.h"
-#include "apps/seq2seq/supervisor/event_command.h"
 #include "apps/seq2seq/supervisor/process.h"
 #include "apps/seq2seq/supervisor/run_folder.h"
 #include "apps/seq2seq/supervisor/stall_watch.h"
 #include "apps/seq2seq/supervisor/trainer_process.h"
+#include "apps/seq2seq/watchers/command_watcher.h"
 
 namespace favras::seq2seq {
 
@@ -37,21 +38,22 @@ class Supervisor {
  private:
   using Clock = std::chrono::steady_clock;
 
+  Ending supervise();
   Ending run_trainer();
   bool is_to_be_restarted(const Ending& ending, std::optional<std::uint64_t> step_before);
   // Waits for anything to happen, until then at most, and passes signals on to the trainer, if there is one.
   void wait(Clock::time_point until, TrainerProcess* trainer);
   void look_for_stall(StallWatch& watch);
-  void wait_for_event_command();
   // Says the text and tells what else is known.
   void event(const char* name, const std::string& text, boost::json::object fields = {});
 
   const SuperviseOptions options_;
   SignalInbox inbox_;
   RunFolder folder_;
-  EventCommand event_command_;
+  std::optional<CommandWatcher> event_command_;
   std::string told_to_stop_;  // by which signal
   std::int64_t tries_ = 0;    // since the newest checkpoint
+  bool has_begun_ = false;    // a trainer has, to write its logs
 };
 
 }  // namespace favras::seq2seq

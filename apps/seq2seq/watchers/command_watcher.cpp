@@ -98,35 +98,35 @@ void CommandWatcher::event(const boost::json::object& event) {
 void CommandWatcher::failed(const std::string& reason) { event({{"event", "failed"}, {"reason", reason}}); }
 
 void CommandWatcher::work() {
+  int failures = 0;
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
-    if (waiting_.empty() || Clock::now() >= end_) return;
+    if (waiting_.empty() || Clock::now() >= end_) break;
     const std::string event = std::move(waiting_.front());
     waiting_.pop_front();
     const Clock::time_point deadline = std::min(Clock::now() + limit_, end_);
     lock.unlock();
-    run_command(event, deadline);
+    const std::string problem = run_command(event, deadline);
+    if (!problem.empty() && ++failures == 1) say(problem + "; if it fails again, the end tells how often");
     lock.lock();
   }
+  if (failures > 1) say(fmt::format("it failed {} times in all", failures));
 }
 
-void CommandWatcher::run_command(const std::string& event, Clock::time_point deadline) const {
+std::string CommandWatcher::run_command(const std::string& event, Clock::time_point deadline) const {
   const int in = file_with(event);
   pid_t process = 0;
   const int error = in < 0 ? errno : start(command_, in, process);
   ::close(in);
-  if (error != 0) return say(fmt::format("it could not be started: {}", std::strerror(error)));
+  if (error != 0) return fmt::format("it could not be started: {}", std::strerror(error));
   const bool is_in_time = ends_in_time(process, deadline);
   if (!is_in_time) ::kill(-process, SIGKILL);
   int status = 0;
   ::waitpid(process, &status, 0);
-  if (!is_in_time)
-    say("it took too long and was killed");
-  else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-    say(fmt::format("it failed with status {}", WEXITSTATUS(status)));
-  else if (WIFSIGNALED(status))
-    say(fmt::format("it was ended by SIG{}", sigabbrev_np(WTERMSIG(status))));
+  if (!is_in_time) return "it took too long and was killed";
+  if (WIFSIGNALED(status)) return fmt::format("it was ended by SIG{}", sigabbrev_np(WTERMSIG(status)));
+  return WEXITSTATUS(status) == 0 ? "" : fmt::format("it failed with status {}", WEXITSTATUS(status));
 }
 
 }  // namespace favras::seq2seq

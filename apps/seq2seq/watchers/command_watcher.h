@@ -1,6 +1,6 @@
-// A command of the user's that is run for each event of a training, one after the other, with the event as a
-// JSON object on its standard input: any notifier there is. Its failure or slowness costs a line on standard
-// error and nothing else.
+// A command of the user's that is run for each event of a training or of its supervisor, one after the other,
+// with the event as a JSON object on its standard input: any notifier there is. Its failures or slowness cost
+// a line on standard error, and one at the end, and nothing else.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,8 @@ class CommandWatcher : public RunWatcher {
   using Clock = std::chrono::steady_clock;
 
   void work();
-  void run_command(const std::string& event, Clock::time_point deadline) const;
+  // What went wrong, or "".
+  std::string run_command(const std::string& event, Clock::time_point deadline) const;
 
   const std::string command_;
   const std::chrono::milliseconds limit_;

@@ -148,9 +148,10 @@ BOOST_AUTO_TEST_CASE(a_damaged_configuration) {
                 at("run/config.ini") + " line 2: 'batch-size' is not of the form name = value");
   write("run/config.ini", "epochs = two\n");
   check_refused(train("run", {{"epochs", ""}}), kUsage,
-                "--epochs 'two' will not do: expected a whole number of at least 1");
-  write("run/config.ini", "bach-size = 2\n");
-  check_refused(train("run"), kUsage, "unknown setting bach-size");
+                at("run/config.ini") +
+                    " line 1: --epochs 'two' will not do: expected a whole number from 1 to 1073741824");
+  write("run/config.ini", "epochs = 2\nbach-size = 2\n");
+  check_refused(train("run"), kUsage, at("run/config.ini") + " line 2: unknown setting bach-size");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -182,8 +183,11 @@ BOOST_AUTO_TEST_CASE(another_vocabulary) {
   run_whole("run");
   prepare_with_x_for_a();
   const Words words = train("run", {{"epochs", "3"}, {"data", at("other")}});
-  check_refused(with(words, {"--allow-change", "data"}), kFailed,
-                at("other") + " has another vocabulary than this run's model: train another --run on it");
+  for (const Words& asked : {words, with(words, {"--allow-change", "data"})})
+    check_refused(asked, kFailed,
+                  at("other") +
+                      " has another vocabulary than this run's model, which no option changes: train "
+                      "another --run on it");
   check_refused(
       {"evaluate", "--run", at("run"), "--data", at("other")}, kFailed,
       fmt::format("{} and the data in {} differ in their vocabularies (10 and 10 ids): evaluate on the data "
@@ -288,40 +292,6 @@ BOOST_AUTO_TEST_CASE(a_best_model_that_is_gone_or_damaged_is_written_again) {
                ended.err);
     BOOST_TEST((read_all(best) == bytes));
   }
-}
-
-BOOST_AUTO_TEST_CASE(a_damaged_checkpoint_is_seen_by_inspect) {
-  run_whole("run");
-  const fs::path newest = checkpoints().back().path;
-  for (const fs::path& inspected : {*this / "run", newest})
-    BOOST_TEST(run_seq2seq({"inspect", inspected.string()}).status == 0);
-  damage(newest / "optimizer.safetensors");
-  const auto before = content_of(path());
-  for (const fs::path& inspected : {*this / "run", newest}) {
-    const Ended ended = run_seq2seq({"inspect", inspected.string()});
-    BOOST_TEST(ended.status == kFailed);
-    BOOST_TEST(contains(ended.out, fmt::format("  DAMAGED: '{}' does not agree with its checksum",
-                                               (newest / "optimizer.safetensors").string())),
-               ended.out);
-  }
-  BOOST_TEST((content_of(path()) == before));
-}
-
-BOOST_AUTO_TEST_CASE(inspect_says_where_training_would_go_on) {
-  run_whole("run");
-  const fs::path newest = checkpoints().back().path, before = checkpoints().front().path;
-  const auto inspected = [&] { return run_seq2seq({"inspect", at("run")}).out; };
-  BOOST_TEST(contains(inspected(), "\ntraining would go on from step-190\n"));
-  damage(newest / "state.json");
-  BOOST_TEST(
-      contains(inspected(), fmt::format("\ntraining would go on from {}\n", before.filename().string())));
-  fs::copy(newest, newest.string() + ".damaged");
-  fs::copy(newest, newest.string() + ".tmp");
-  BOOST_TEST(contains(inspected(), "  step-190.damaged        was damaged, and set aside: may be removed\n"));
-  BOOST_TEST(contains(inspected(), "  step-190.tmp            a save under way, or cut short: "));
-  for (const Checkpoint& checkpoint : checkpoints()) damage(checkpoint.path / "model.safetensors");
-  BOOST_TEST(
-      contains(inspected(), "  DAMAGED: no checkpoint is whole: training cannot go on, but its weights"));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_run) {

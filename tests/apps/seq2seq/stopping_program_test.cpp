@@ -1,6 +1,5 @@
 // Each way to ask a run to stop: what it answers, and that it goes on to the same end.
 #include <csignal>
-#include <pty.h>
 #include <set>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,6 +9,7 @@
 #include "tests/apps/seq2seq/http_server.h"
 #include "tests/apps/seq2seq/program.h"
 #include "tests/apps/seq2seq/run_files.h"
+#include "tests/apps/seq2seq/terminal.h"
 
 namespace favras::test {
 
@@ -64,29 +64,10 @@ BOOST_AUTO_TEST_CASE(a_second_signal_ends_it_at_once) {
 
 BOOST_AUTO_TEST_CASE(a_terminal_that_closes_stops_it_with_a_checkpoint) {
   run_whole("whole");
-  int terminal = -1;
-  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
-  if (child == 0) {
-    Words words = train("run");
-    words.insert(words.begin(), "seq2seq");
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    ::execv(FAVRAS_PROGRAM, arguments.data());
-    ::_exit(127);
-  }
-  std::string screen;
-  std::array<char, 256> part;
-  while (!contains(screen, "Batch     20/95")) {
-    const ssize_t size = ::read(terminal, part.data(), part.size());
-    BOOST_TEST_REQUIRE(size > 0);
-    screen.append(part.data(), static_cast<std::size_t>(size));
-  }
-  ::close(terminal);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  BOOST_TEST(WIFEXITED(status));
-  BOOST_TEST(WEXITSTATUS(status) == 75);
+  Terminal terminal(train("run"));
+  BOOST_TEST_REQUIRE(terminal.shows("Batch     20/95"));
+  terminal.close();
+  BOOST_TEST(terminal.finish() == 75);
   BOOST_TEST(reason("run") == "SIGHUP");
   run_whole("run");
   check_same(*this / "run", *this / "whole");

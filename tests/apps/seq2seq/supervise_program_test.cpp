@@ -1,6 +1,5 @@
 // A supervised run as its user sees it: real processes, real signals, and what is said of them.
 #include <csignal>
-#include <pty.h>
 #include <sstream>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -10,6 +9,7 @@
 
 #include "tests/apps/seq2seq/program.h"
 #include "tests/apps/seq2seq/run_files.h"
+#include "tests/apps/seq2seq/terminal.h"
 
 namespace favras::test {
 
@@ -125,30 +125,11 @@ BOOST_AUTO_TEST_CASE(the_second_signal_ends_a_trainer_that_does_not_stop) {
 }
 
 BOOST_AUTO_TEST_CASE(ctrl_c_at_a_terminal_interrupts_once) {
-  int terminal = -1;
-  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
-  if (child == 0) {
-    Words words = supervised(train("run", {{"epochs", "1000"}}));
-    words.insert(words.begin(), "seq2seq");
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    ::execv(FAVRAS_PROGRAM, arguments.data());
-    ::_exit(127);
-  }
-  std::string screen;
-  bool pressed = false;
-  std::array<char, 4096> part;
-  for (ssize_t size; (size = ::read(terminal, part.data(), part.size())) > 0;) {
-    screen.append(part.data(), static_cast<std::size_t>(size));
-    if (!pressed && contains(screen, "Batch     20/95")) pressed = ::write(terminal, "\x03", 1) == 1;
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  ::close(terminal);
-  BOOST_TEST(WIFEXITED(status));
-  BOOST_TEST(WEXITSTATUS(status) == 75);
-  BOOST_TEST(contains(screen, "] 1/1000  "), "no progress is shown");
+  Terminal terminal(supervised(train("run", {{"epochs", "1000"}})));
+  BOOST_TEST_REQUIRE(terminal.shows("Batch     20/95"));
+  terminal.type("\x03");
+  BOOST_TEST(terminal.finish() == 75);
+  BOOST_TEST(contains(terminal.screen(), "] 1/1000  "), "no progress is shown");
   check_kinds(kinds("run"), {"started", "interrupted"});
 }
 
@@ -185,16 +166,31 @@ BOOST_AUTO_TEST_CASE(a_killed_trainer_is_started_again_and_comes_to_the_same_end
               {"started", "killed", "restarting", "started", "killed", "restarting", "started", "finished"});
 }
 
-BOOST_AUTO_TEST_CASE(a_trainer_that_always_fails_is_given_up) {
+BOOST_AUTO_TEST_CASE(a_trainer_that_fails_before_it_begins_is_not_started_again) {
   std::filesystem::create_directory(*this / "run");
   const Words words = supervised(train("run", {{"data", at("nowhere")}}), {"--restart", "1"});
   const Ended ended = run_seq2seq(words);
   BOOST_TEST(ended.status == 1);
-  check_kinds(kinds("run"), {"started", "failed", "restarting", "started", "failed", "gave_up"});
+  check_kinds(kinds("run"), {"started", "failed", "gave_up"});
   const std::string why = fmt::format(
       "the trainer failed: seq2seq train: {}: no such data directory; make one with prepare", at("nowhere"));
   BOOST_TEST(events("run")[1].at("text") == json::string(why));
   BOOST_TEST(contains(ended.err, "seq2seq supervise: " + why + "\n"));
+  BOOST_TEST(
+      contains(ended.err, "the trainer is not started again: it failed before it began, and would again\n"));
+}
+
+// What it could begin with once is away for a while only, perhaps.
+BOOST_AUTO_TEST_CASE(a_trainer_that_began_and_always_fails_since_is_given_up) {
+  Program program(supervised(train("run"), {"--restart", "2"}));
+  BOOST_TEST_REQUIRE(program.says("Epoch   1/2 Batch     20/95"));
+  std::filesystem::rename(*this / "data", *this / "away");
+  ::kill(trainer("run"), SIGKILL);
+  const Ended ended = program.finish();
+  BOOST_TEST(ended.status == 1);
+  check_kinds(kinds("run"), {"started", "killed", "restarting", "started", "failed", "restarting", "started",
+                             "failed", "gave_up"});
+  BOOST_TEST(contains(ended.err, "the trainer is not started again: 2 tries without a newer checkpoint\n"));
 }
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_not_tried_again) {
@@ -206,12 +202,14 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_not_tried_again) {
 }
 
 BOOST_AUTO_TEST_CASE(told_to_stop_it_does_not_start_the_trainer_again) {
-  std::filesystem::create_directory(*this / "run");
-  Program program(supervised(train("run", {{"data", at("nowhere")}}), {"--restart", "9"}));
+  Program program(supervised(train("run"), {"--restart", "9"}));
+  BOOST_TEST_REQUIRE(program.says("Epoch   1/2 Batch     20/95"));
+  std::filesystem::rename(*this / "data", *this / "away");
+  ::kill(trainer("run"), SIGKILL);
   while (kinds("run").size() < 6) ::usleep(2000);  // the second pause, of two seconds
   BOOST_TEST(program.finish_after(SIGTERM).status == 1);
   check_kinds(kinds("run"),
-              {"started", "failed", "restarting", "started", "failed", "restarting", "stopped"});
+              {"started", "killed", "restarting", "started", "failed", "restarting", "stopped"});
 }
 
 BOOST_AUTO_TEST_CASE(a_trainer_that_hangs_is_noticed_and_so_is_that_it_goes_on) {
@@ -251,7 +249,9 @@ BOOST_AUTO_TEST_CASE(events_are_told_to_a_command_whatever_becomes_of_it) {
   const Ended ended = run_seq2seq(told);
   BOOST_TEST(ended.status == 0);
   BOOST_TEST(read_all(*this / "told.jsonl") == read_all(*this / "run" / "supervise.jsonl"));
-  BOOST_TEST(contains(ended.err, "the event command failed with status 7\n"));
+  BOOST_TEST(contains(ended.err,
+                      "--on-event: it failed with status 7; if it fails again, the end tells how often\n"));
+  BOOST_TEST(contains(ended.err, "--on-event: it failed 2 times in all\n"));
   for (const char* command : {"exec nowhere", "kill -9 $$", "exec <&- >&- 2>&-"})
     BOOST_TEST(run_seq2seq(supervised(train("again", {{"epochs", "1"}}), {"--on-event", command})).status ==
                0);
@@ -263,14 +263,19 @@ BOOST_AUTO_TEST_CASE(usage) {
     BOOST_TEST(ended.status == 2);
     BOOST_TEST(ended.err == "seq2seq supervise: " + message + "\nseq2seq supervise --help says more.\n");
   };
-  refused({"supervise"}, "supervise what? seq2seq supervise [OPTION...] -- train ...");
-  refused({"supervise", "--", "prepare"}, "supervise what? seq2seq supervise [OPTION...] -- train ...");
+  refused({"supervise"}, "supervises train only: seq2seq supervise [OPTION...] -- train ...");
+  refused({"supervise", "--", "evaluate", "--run", "run"},
+          "supervises train only, not 'evaluate': seq2seq supervise [OPTION...] -- train ...");
   for (const char* text : {"x", "-1s", "5", "5d", "1.5h", "9999999h"})
     refused(supervised(train("run"), {fmt::format("--stall-limit={}", text)}),
             fmt::format("--stall-limit '{}': expected a time such as 90s, 30m or 2h, or 0", text));
   const Ended help = run_seq2seq({"supervise", "--", "train", "--help"});
   BOOST_TEST(help.status == 0);
   BOOST_TEST(help.out == run_seq2seq({"train", "--help"}).out);
+  const Ended dump = run_seq2seq({"supervise", "--", "train", "--dump-config", "--epochs", "7"});
+  BOOST_TEST(dump.status == 0);
+  BOOST_TEST(contains(dump.out, "rnn-size = 512\n"));
+  BOOST_TEST(dump.out == run_seq2seq({"train", "--dump-config", "--epochs", "7"}).out);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,7 +2,9 @@
 #include "apps/seq2seq/watchers/command_watcher.h"
 
 #include <csignal>
+#include <fcntl.h>
 #include <string>
+#include <unistd.h>
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
@@ -55,10 +57,32 @@ BOOST_FIXTURE_TEST_CASE(what_fails_is_nothing_to_the_training, Place) {
     watcher.event({{"event", "b"}});
   }
   BOOST_TEST(read_all(*this / "told") == "{\"event\":\"a\"}\n{\"event\":\"b\"}\n");
+}
+
+// What a command's failures come to on standard error.
+std::string said(const std::string& command, int events, std::chrono::milliseconds limit = 10s) {
+  const test::ScratchDirectory place;
+  const int file = ::open((place / "said").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const int before = ::dup(STDERR_FILENO);
+  ::dup2(file, STDERR_FILENO);
   {
-    CommandWatcher watcher("kill -SEGV $$");
-    watcher.event({{"event", "a"}});
+    CommandWatcher watcher(command, limit);
+    for (int i = 0; i < events; ++i) watcher.event({{"event", "a"}});
   }
+  ::dup2(before, STDERR_FILENO);
+  ::close(before);
+  ::close(file);
+  return read_all(place / "said");
+}
+
+BOOST_AUTO_TEST_CASE(failures_are_said_once_and_counted) {
+  const std::string more = "; if it fails again, the end tells how often\n";
+  BOOST_TEST(said("true", 3) == "");
+  BOOST_TEST(said("exit 3", 1) == "--on-event: it failed with status 3" + more);
+  BOOST_TEST(said("exit 3", 5) ==
+             "--on-event: it failed with status 3" + more + "--on-event: it failed 5 times in all\n");
+  BOOST_TEST(said("kill -SEGV $$", 1) == "--on-event: it was ended by SIGSEGV" + more);
+  BOOST_TEST(said("sleep 1000", 1, 50ms) == "--on-event: it took too long and was killed" + more);
 }
 
 }  // namespace
