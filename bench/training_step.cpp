@@ -13,15 +13,12 @@
 
 #include "apps/seq2seq/data/vocabulary.h"
 #include "apps/seq2seq/model/model.h"
+#include "bench/release.h"
 #include "engine/adam.h"
 #include "engine/allocator.h"
 #include "engine/precision.h"
 #include "engine/replay.h"
 #include "engine/thread_waiting.h"
-
-#ifndef NDEBUG
-#error "benchmarks are built in release mode: cmake -DCMAKE_BUILD_TYPE=Release"
-#endif
 
 using namespace favras;
 using namespace favras::seq2seq;
@@ -139,21 +136,37 @@ Measured measure(const Workload& w, Device device, Precision precision) {
   return measured;
 }
 
+boost::json::object describe(const Workload& w, Device device, Precision precision) {
+  boost::json::object all{{"device", to_string(device)},
+                          {"threads", w.threads},
+                          {"precision", to_string(precision)},
+                          {"lstm", w.lstm},
+                          {"batch", w.batch},
+                          {"source", w.source},
+                          {"target", w.target},
+                          {"vocabulary", w.model.vocabulary},
+                          {"rnn_size", w.model.rnn_size},
+                          {"num_layers", w.model.num_layers},
+                          {"encoding_embedding_size", w.model.encoding_embedding_size},
+                          {"decoding_embedding_size", w.model.decoding_embedding_size}};
+  for (const auto& [name, version] : bench::versions()) all[name] = version;
+  return all;
+}
+
 void print(const Workload& w, Device device, Precision precision, const Measured& measured, bool json) {
   const std::vector<double>& seconds = measured.seconds;
   const double median = seconds[seconds.size() / 2], rate = nominal_operations(w) / median * 1e-9;
   const double peak = static_cast<double>(CachingAllocator::of(device).statistics().peak_in_use) / (1 << 20);
   if (json) {
-    std::cout << boost::json::serialize(boost::json::object{{"seconds_median", median},
-                                                            {"seconds_min", seconds.front()},
-                                                            {"nominal_gflops", rate},
-                                                            {"peak_mib", peak},
-                                                            {"device", to_string(device)},
-                                                            {"threads", w.threads},
-                                                            {"precision", to_string(precision)},
-                                                            {"lstm", w.lstm},
-                                                            {"loss", measured.loss}})
-              << "\n";
+    boost::json::object all = describe(w, device, precision);
+    all["seconds_median"] = median;
+    all["seconds_min"] = seconds.front();
+    all["seconds"] = boost::json::array(seconds.begin(), seconds.end());
+    all["operations"] = nominal_operations(w);
+    all["nominal_gflops"] = rate;
+    all["peak_mib"] = peak;
+    all["loss"] = measured.loss;
+    std::cout << boost::json::serialize(all) << "\n";
     return;
   }
   fmt::print(
@@ -166,6 +179,7 @@ void print(const Workload& w, Device device, Precision precision, const Measured
 }  // namespace
 
 int main(int argc, char** argv) try {
+  bench::refuse_debug_build("training_step");
   let_waiting_threads_sleep(argv);
   Workload w;
   bool json = false;

@@ -9,8 +9,8 @@ build_packages=(
   libcairo2-dev libcurl4-openssl-dev libdnnl-dev libfmt-dev libhwy-dev libssl-dev libutf8proc-dev
 )
 test_packages=(
-  clang help2man libboost-context1.81-dev libboost-test1.81-dev libclang-rt-14-dev librapidcheck-dev openssl
-  python3-venv strace
+  clang help2man libbenchmark-dev libboost-context1.81-dev libboost-test1.81-dev libclang-rt-14-dev librapidcheck-dev
+  openssl python3-venv strace valgrind
 )
 
 usage() {

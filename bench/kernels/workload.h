@@ -4,8 +4,6 @@
 
 #include <cstdint>
 
-#include "engine/device.h"
-
 namespace favras::bench {
 
 inline constexpr std::int64_t kBatch = 128, kTime = 60, kVocabulary = 80, kEmbedding = 512, kHidden = 512;
@@ -16,8 +14,5 @@ inline constexpr std::int64_t kTargets = kBatch * (kTime + 1);  // rows of the l
 // Two layers in the encoder and in the decoder, two embeddings, the output layer.
 inline constexpr std::int64_t kParameters = 4 * (kGates * (kEmbedding + kHidden) + kGates) +
                                             2 * kVocabulary * kEmbedding + kVocabulary * (kHidden + 1);
-
-// tf32 and bf16 are timed where the device has them in products.
-inline bool has_reduced_precision() { return cuda_devices().at(0).has_bfloat16(); }
 
 }  // namespace favras::bench

@@ -15,7 +15,7 @@ import libraries
 # Of the system, or of CUDA and its driver.
 LEFT_OUT = re.compile(r"^(ld-linux|lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s)\.so|lib(cu|nv))")
 # The programs of a build; its tests are listed in tests/on_device.txt.
-PROGRAMS = ["bin/seq2seq", "bin/training_step", "bin/cuda_kernels_bench"]
+PROGRAMS = ["bin/seq2seq", "bin/training_step", "bin/kernels_bench"]
 
 
 def tests_of(build):

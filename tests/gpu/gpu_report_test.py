@@ -20,13 +20,17 @@ import stages  # noqa: E402
 
 DEVICES = {"cpu": "A CPU", "cores_usable": 2, "cuda_built_in": True, "cuda_devices": [
     {"name": "NVIDIA Fake 9000 |x|", "compute_capability": "9.0", "multiprocessors": 132, "memory_bytes": 2**36}]}
-BENCH = {"card": "NVIDIA Fake 9000", "ceilings": {"copy_gigabytes_per_second": 2000.0, "fp32_teraflops": 50.0,
-                                                  "tf32_teraflops": 300.0, "bf16_teraflops": 600.0},
-         "kernels": [{"name": "adam", "precision": "fp32", "shape": "[1, 8]", "seconds": 1e-4, "bytes": 1e8,
-                      "operations": 0, "gigabytes_per_second": 1000.0, "of_copy": 0.5},
-                     {"name": "logits", "precision": "bf16", "shape": "1 x 2 x 3 NT", "seconds": 1e-5, "bytes": 1e6,
-                      "operations": 3e9, "gigabytes_per_second": 100.0, "of_copy": 0.05, "teraflops": 300.0,
-                      "of_large_product": 0.5}]}
+BENCH = {"context": {"card": "NVIDIA Fake 9000", "ceiling cpu/copy": "1e10", "ceiling cuda/copy": "2e12",
+                     "ceiling cuda/fp32": "5e13", "ceiling cuda/bf16": "6e14"},
+         "benchmarks": [
+             {"run_name": "adam/cuda/fp32/size:8/iterations:3/manual_time", "aggregate_name": "mean", "real_time": 7.0},
+             {"run_name": "adam/cuda/fp32/size:8/iterations:3/manual_time", "aggregate_name": "median",
+              "real_time": 100.0, "bytes": 1e8, "operations": 0, "GB/s": 1000.0, "of_copy": 0.5},
+             {"run_name": "gemm_logits/cuda/bf16/m:1/n:2/k:3/iterations:3/manual_time", "aggregate_name": "median",
+              "real_time": 10.0, "bytes": 1e6, "operations": 3e9, "GB/s": 100.0, "of_copy": 0.05, "GFLOP/s": 3e5,
+              "of_product": 0.5}]}
+# Writes the file that Google Benchmark is asked for.
+KERNELS = """for word; do case $word in --benchmark_out=*) echo '{json}' >"${{word#*=}}";; esac; done"""
 XML = ('<TestResult><TestSuite name="x" result="{result}" assertions_passed="9" test_cases_passed="{passed}" '
        'test_cases_failed="{failed}" test_cases_skipped="1" test_cases_aborted="0"></TestSuite></TestResult>')
 # Writes the report that Boost.Test is asked for.
@@ -57,7 +61,7 @@ class Machine:
           *) echo '{json.dumps(DEVICES)}';;
         esac""", "build/bin")
         self.script("training_step", TRAINING.format(help=help_text), "build/bin")
-        self.script("cuda_kernels_bench", f"echo '{json.dumps(BENCH)}'", "build/bin")
+        self.script("kernels_bench", KERNELS.format(json=json.dumps(BENCH)), "build/bin")
         passing = BOOST.format(xml=XML.format(result="passed", passed=12, failed=0), status=0)
         self.script("cuda_kernels_gpu_test", passing, "build/tests")
         self.script("good_test", passing, "build/tests")
@@ -128,8 +132,8 @@ class GpuReport(unittest.TestCase):
         self.assertIn("no CUDA device", tests["idle_test"]["note"])
         self.assertEqual(document.summary(stage_of(records, "tests")).split(",")[0], "failed (5 of 7 commands)")
         self.assertIn("| all |  | 27 | 2 | 3 |", page)
-        self.assertIn("| adam | fp32 | [1, 8] | 100.0 | 100.00 | 1000 | 50 % |  |  |", page)
-        self.assertIn("| logits | bf16 | 1 x 2 x 3 NT | 10.0 | 1.00 | 100 | 5 % | 300.0 | 50 % |", page)
+        self.assertIn("| adam | fp32 | size:8 | 100.0 | 100.00 | 1000 | 50 % |  |  |", page)
+        self.assertIn("| gemm_logits | bf16 | m:1 n:2 k:3 | 10.0 | 1.00 | 100 | 5 % | 300.0 | 50 % |", page)
         self.assertIn("# Measured on one NVIDIA Fake 9000", page)
         self.assertIn("PyTorch 2.15 with CUDA 13.0, cuDNN 91000", page)
         self.assertIn("commit 0123456789ab", page)
@@ -185,15 +189,15 @@ class GpuReport(unittest.TestCase):
         self.assertEqual((left["status"], left["runs"][0]["status"]), ("died", "ok"))
 
     def test_an_exception_in_a_stage_does_not_stop_the_next(self):
-        self.machine.script("cuda_kernels_bench", "echo '{\"ceilings\": 1'", "build/bin")
+        self.machine.script("kernels_bench", KERNELS.format(json='{"context": 1'), "build/bin")
         os.remove(os.path.join(self.machine.root, "build", "bin", "training_step"))
         status, page, records = self.machine.report()
         self.assertEqual(status, 1)
-        self.assertEqual(stage_of(records, "kernels")["runs"][0]["note"], "printed no JSON object")
+        self.assertIn("left no results", stage_of(records, "kernels")["runs"][0]["note"])
         self.assertEqual(stage_of(records, "racecheck")["runs"][0]["status"], "ok")
 
     def test_the_whole_keeps_to_its_time(self):
-        self.machine.script("cuda_kernels_bench", "exec sleep 60", "build/bin")
+        self.machine.script("kernels_bench", "exec sleep 60", "build/bin")
         _, _, records = self.machine.report(seconds=4)
         notes = [run["note"] for run in stage_of(records, "racecheck")["runs"]]
         self.assertEqual(set(notes), {"no time was left for it"})
