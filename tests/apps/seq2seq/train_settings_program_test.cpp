@@ -60,6 +60,20 @@ BOOST_FIXTURE_TEST_CASE(a_data_directory_is_no_run, TrainingPlace) {
   check_refused(path(), {"evaluate", "--run", at("data")}, 1, message);
 }
 
+// Options of mail are not kept with the run: whoever forgets them is told.
+BOOST_FIXTURE_TEST_CASE(a_run_that_mailed_before_says_that_it_mails_no_more, TrainingPlace) {
+  Words words = train("run", {{"epochs", "1"}, {"log-every", "100"}});
+  words.insert(words.end(), {"--mail-to", "ann@example.org", "--mail-from", "run@example.org", "--mail-on",
+                             "epoch", "--smtp-url", "smtp://127.0.0.1:1"});
+  BOOST_TEST_REQUIRE(run_seq2seq(words).status == 0);  // nobody listens there: the mail waits
+  const Ended ended = run_seq2seq(train("run", {{"epochs", "2"}, {"log-every", "100"}}));
+  BOOST_TEST(ended.status == 0);
+  BOOST_TEST(
+      ended.err ==
+      "note: this run has mailed before, and options of mail are not kept with a run: without --mail-to "
+      "none goes out (1 mail waiting)\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(nothing_is_measured_on_no_lines, TrainingPlace) {
   BOOST_TEST_REQUIRE(
       run_seq2seq({"prepare", "--pairs", at("pairs.tsv"), "--output", at("all"), "--validation-share", "0"})
