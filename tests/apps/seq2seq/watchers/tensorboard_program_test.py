@@ -19,29 +19,23 @@ except ImportError:
     print("skipped: no Python with tensorboard")
     sys.exit(77)
 
-SEQ2SEQ = os.environ["FAVRAS_SEQ2SEQ"]
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+import small_training  # noqa: E402
 
 
 class Curves(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory(prefix="favras-tensorboard-")
         self.addCleanup(self.folder.cleanup)
-        with open(self.path("pairs.tsv"), "w") as file:
-            for n in range(300):
-                word = "".join("abcdef"[n // 6**k % 6] for k in range(3))
-                file.write(f"{word}\t{''.join(sorted(word))}\n")
-        subprocess.run([SEQ2SEQ, "prepare", "--pairs", self.path("pairs.tsv"), "--output", self.path("data")],
-                       check=True, capture_output=True)
+        self.data = small_training.prepare(self.folder.name)
 
     def path(self, *names):
         return os.path.join(self.folder.name, *names)
 
     def train(self, epochs):
         return subprocess.Popen(
-            [SEQ2SEQ, "train", "--data", self.path("data"), "--run", self.path("run"), "--rnn-size", "8",
-             "--encoding-embedding-size", "4", "--decoding-embedding-size", "4", "--batch-size", "16", "--log-every", "3",
-             "--threads", "1", "--epochs", str(epochs), "--tensorboard", self.path("curves"),
-             "--prometheus-textfile", self.path("run.prom")],
+            [*small_training.train(self.data, self.path("run")), "--log-every", "3", "--epochs", str(epochs),
+             "--tensorboard", self.path("curves"), "--prometheus-textfile", self.path("run.prom")],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def events(self, kind, key):
