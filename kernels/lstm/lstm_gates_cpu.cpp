@@ -16,14 +16,44 @@ namespace favras::kernels::cpu::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// 1 / (1 + exp(-x)). Highway's Exp is defined up to +104 (float), and makes 0 of a NaN: the exponent stops at
-// a bound where the result is 0 to within the smallest normal number, and a NaN goes round it.
+// x P(x^2) / Q(x^2) within 4e-7 of tanh(x), in float: half the work of Highway's Tanh. The fit has the
+// smallest largest relative error, 6e-8, on [0, 9]; beyond that tanh rounds to 1.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V rational_tanh(D d, V x) {
+  const V one = hn::Set(d, 1.0f), bound = hn::Set(d, 9.0f);
+  const V z = hn::Max(hn::Min(x, bound), hn::Neg(bound)), t = hn::Mul(z, z);
+  V p = hn::MulAdd(t, hn::Set(d, 1.82551925e-11f), hn::Set(d, -1.27804061e-8f));
+  p = hn::MulAdd(t, p, hn::Set(d, 9.26740449e-6f));
+  p = hn::MulAdd(t, p, hn::Set(d, 2.92075961e-3f));
+  p = hn::MulAdd(t, p, hn::Set(d, 0.129192263f));
+  p = hn::MulAdd(t, p, hn::Set(d, 0.99999994f));
+  V q = hn::MulAdd(t, hn::Set(d, 2.28099918e-4f), hn::Set(d, 2.37631593e-2f));
+  q = hn::MulAdd(t, q, hn::Set(d, 0.4625251f));
+  q = hn::MulAdd(t, q, one);
+  const V y = hn::Max(hn::Min(hn::Div(hn::Mul(z, p), q), one), hn::Neg(one));
+  return hn::IfThenElse(hn::IsNaN(x), x, y);
+}
+
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V tanh(D d, V x) {
+  if constexpr (sizeof(hn::TFromD<D>) == sizeof(float))
+    return rational_tanh(d, x);
+  else
+    return hn::Tanh(d, x);
+}
+
+// 1 / (1 + exp(-x)). Highway's Exp makes 0 of a NaN, which goes round it.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V sigmoid(D d, V x) {
-  const V one = hn::Set(d, hn::TFromD<D>(1));
-  const V exponent = hn::Min(hn::Neg(x), hn::Set(d, hn::TFromD<D>(87)));
-  const V y = hn::Div(one, hn::Add(one, hn::Exp(d, exponent)));
-  return hn::IfThenElse(hn::IsNaN(x), x, y);
+  if constexpr (sizeof(hn::TFromD<D>) == sizeof(float)) {
+    const V half = hn::Set(d, 0.5f);
+    return hn::MulAdd(rational_tanh(d, hn::Mul(x, half)), half, half);
+  } else {
+    const V one = hn::Set(d, 1.0);
+    const V exponent = hn::Min(hn::Neg(x), hn::Set(d, 700.0));  // where Exp is defined
+    const V y = hn::Div(one, hn::Add(one, hn::Exp(d, exponent)));
+    return hn::IfThenElse(hn::IsNaN(x), x, y);
+  }
 }
 
 template <class T>
@@ -37,11 +67,11 @@ HWY_INLINE void row_forward(const LstmRowForward<T>& r) {
     };
     const auto i = sigmoid(d, sum(0));
     const auto f = sigmoid(d, sum(1));
-    const auto g = hn::Tanh(d, sum(2));
+    const auto g = tanh(d, sum(2));
     const auto o = sigmoid(d, sum(3));
     const auto previous = r.previous_cell ? load(d, r.previous_cell + j) : hn::Zero(d);
     const auto cell = hn::MulAdd(f, previous, hn::Mul(i, g));
-    const auto hidden = hn::Mul(o, hn::Tanh(d, cell));
+    const auto hidden = hn::Mul(o, tanh(d, cell));
     store(i, d, r.gates + j);
     store(f, d, r.gates + size + j);
     store(g, d, r.gates + 2 * size + j);
@@ -62,7 +92,7 @@ HWY_INLINE void row_backward(const LstmRowBackward<T>& r) {
     const auto f = load(d, r.gates + size + j);
     const auto g = load(d, r.gates + 2 * size + j);
     const auto o = load(d, r.gates + 3 * size + j);
-    const auto tanh_cell = hn::Tanh(d, load(d, r.cell + j));
+    const auto tanh_cell = tanh(d, load(d, r.cell + j));
 
     auto d_output = r.d_output ? load(d, r.d_output + j) : hn::Zero(d);
     if (r.d_output_extra) d_output = hn::Add(d_output, load(d, r.d_output_extra + j));
