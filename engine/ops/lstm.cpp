@@ -71,6 +71,7 @@ struct Arguments {
                .initial_hidden = pointer<Accumulate<T>>(call.initial.hidden),
                .initial_cell = pointer<Accumulate<T>>(call.initial.cell),
                .dropout = call.dropout,
+               .packed = call.input.packed.raw(),
                .reserve = call.reserve.raw()};
   }
 };
@@ -227,6 +228,26 @@ Tensor project_embedding(const Tensor& embedding, const LstmParameters& first_la
                                                   .y = projected.data<A>()});
   });
   return projected;
+}
+
+Tensor pack_weights(std::span<const LstmParameters> layers, bool sequence) {
+  const Tensor& first = layers[0].weight_ih.value();
+  const LstmShape shape{.input_size = sequence ? first.size(1) : 0,
+                        .hidden_size = layers[0].weight_hh.value().size(1),
+                        .layers = static_cast<std::int64_t>(layers.size())};
+  Tensor packed;
+  favras::dispatch(first.device(), first.dtype(), [&](auto& context, auto zero) {
+    using T = decltype(zero);
+    if constexpr (!kIsCuda<decltype(context)>) {
+      std::vector<kernels::LstmWeights<T>> weights;
+      for (const LstmParameters& layer : layers)
+        weights.push_back({pointer<T>(layer.weight_ih), pointer<T>(layer.weight_hh), nullptr});
+      packed = Tensor({static_cast<std::int64_t>(lstm_packed_bytes<T>(context, shape))}, DType::kByte,
+                      first.device());
+      lstm_pack<T>(context, shape, weights, packed.raw());
+    }
+  });
+  return packed;
 }
 
 LstmResult lstm(const LstmInput& input, const Tensor& lengths, std::span<const LstmParameters> layers,

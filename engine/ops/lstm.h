@@ -23,6 +23,7 @@ struct LstmInput {
   Variable embedding;
   Tensor ids;
   Tensor projected;  // [V, 4H], or none; only while nothing is recorded
+  Tensor packed;     // of pack_weights(), or none
 };
 
 struct LstmStates {
@@ -49,6 +50,10 @@ struct LstmResult {
 // lengths: int32 [B], each in [0, T]. layers: L >= 1. Throws std::invalid_argument naming what does not fit.
 LstmResult lstm(const LstmInput& input, const Tensor& lengths, std::span<const LstmParameters> layers,
                 const LstmStates& initial = {}, const LstmOptions& options = {});
+
+// The layers' weights as the device's products read them fastest, for many calls of a step each: `sequence`
+// says whether the first layer will read a sequence. None where the device has no such layout.
+Tensor pack_weights(std::span<const LstmParameters> layers, bool sequence);
 
 // embedding weight_ih^T + bias: [V, 4H].
 Tensor project_embedding(const Tensor& embedding, const LstmParameters& first_layer);

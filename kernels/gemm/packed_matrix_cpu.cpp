@@ -12,21 +12,24 @@
 namespace favras::kernels::cpu {
 namespace {
 
-// Every number of rows has a product of its own.
+// oneDNN makes a product for every number of rows. More than so many are multiplied in parts, so that it need
+// not make too many.
+constexpr std::int64_t kRowsOfProduct = 256;
 constexpr std::size_t kProductsKept = 4096;
 
 using Shape = std::tuple<std::int64_t, std::int64_t, std::int64_t>;  // m, n, k
 
+template <class TC>
 dnnl::matmul::primitive_desc description(const Shape& shape) {
   const auto [m, n, k] = shape;
   const dnnl::memory::desc any({k, n}, kOneDnnType<bfloat16>, dnnl::memory::format_tag::any);
-  return {dnnl::matmul::desc(matrix<bfloat16>(m, k, false), any, matrix<float>(m, n, false)),
+  return {dnnl::matmul::desc(matrix<bfloat16>(m, k, false), any, matrix<TC>(m, n, false)),
           OneDnn::of_this_thread().engine};
 }
 
-// The layout that oneDNN wishes does not depend on m.
+// The layout that oneDNN wishes depends neither on m nor on what is stored.
 dnnl::memory::desc packed_layout(std::int64_t n, std::int64_t k) {
-  return description({1, n, k}).weights_desc();
+  return description<float>({1, n, k}).weights_desc();
 }
 
 struct Product {
@@ -34,14 +37,25 @@ struct Product {
   dnnl::matmul primitive;
 };
 
+template <class TC>
 const Product& product(const Shape& shape) {
   thread_local std::map<Shape, Product> made;
   const auto found = made.find(shape);
   if (found != made.end()) return found->second;
   if (made.size() >= kProductsKept) made.clear();
-  const auto as = description(shape);
+  const auto as = description<TC>(shape);
   return made.emplace(shape, Product{as.src_desc(), as.weights_desc(), as.dst_desc(), dnnl::matmul(as)})
       .first->second;
+}
+
+template <class TC>
+void multiply_packed(const Shape& shape, const bfloat16* a, const bfloat16* b, TC* c) {
+  OneDnn& library = OneDnn::of_this_thread();
+  const Product& made = product<TC>(shape);
+  made.primitive.execute(library.stream,
+                         {{DNNL_ARG_SRC, {made.a, library.engine, const_cast<bfloat16*>(a)}},
+                          {DNNL_ARG_WEIGHTS, {made.b, library.engine, const_cast<bfloat16*>(b)}},
+                          {DNNL_ARG_DST, {made.c, library.engine, c}}});
 }
 
 template <class T>
@@ -68,9 +82,8 @@ std::int64_t PackedMatrix<T>::elements(std::int64_t k, std::int64_t n) {
 }
 
 template <class T>
-PackedMatrix<T>::PackedMatrix(const Context& context, const T* b, bool transposed, std::int64_t k,
-                              std::int64_t n, T* memory)
-    : k_(k), n_(n), packed_(memory) {
+PackedMatrix<T> PackedMatrix<T>::pack(const Context& context, const T* b, bool transposed, std::int64_t k,
+                                      std::int64_t n, T* memory) {
   if (kIsNarrow<T> && has_bfloat16_products()) {
     const ThreadLimit limit(context.threads);
     OneDnn& library = OneDnn::of_this_thread();
@@ -80,28 +93,32 @@ PackedMatrix<T>::PackedMatrix(const Context& context, const T* b, bool transpose
   } else if (transposed) {
     transpose(b, n, k, memory, context.threads);
   } else {
-    packed_ = b;
+    return {k, n, b};
   }
+  return {k, n, memory};
 }
 
 template <class T>
-void PackedMatrix<T>::multiply(const T* a, std::int64_t m, Accumulate<T>* c) const {
-  if (kIsNarrow<T> && has_bfloat16_products()) {
-    const ThreadLimit limit(1);
-    OneDnn& library = OneDnn::of_this_thread();
-    const Product& made = product({m, n_, k_});
-    made.primitive.execute(library.stream,
-                           {{DNNL_ARG_SRC, {made.a, library.engine, const_cast<T*>(a)}},
-                            {DNNL_ARG_WEIGHTS, {made.b, library.engine, const_cast<T*>(packed_)}},
-                            {DNNL_ARG_DST, {made.c, library.engine, c}}});
-  } else {
-    Context alone;
-    gemm(alone, Gemm<T, Accumulate<T>>{.m = m, .n = n_, .k = k_, .a = a, .b = packed_, .c = c});
+template <class TC>
+void PackedMatrix<T>::multiply(const T* a, std::int64_t m, TC* c) const {
+  if constexpr (kIsNarrow<T>) {
+    if (has_bfloat16_products()) {
+      const ThreadLimit limit(1);
+      for (std::int64_t row = 0; row < m; row += kRowsOfProduct)
+        multiply_packed({std::min(kRowsOfProduct, m - row), n_, k_}, a + row * k_, packed_, c + row * n_);
+      return;
+    }
   }
+  Context alone;
+  gemm(alone, Gemm<T, TC>{.m = m, .n = n_, .k = k_, .a = a, .b = packed_, .c = c});
 }
 
 template class PackedMatrix<float>;
 template class PackedMatrix<double>;
 template class PackedMatrix<bfloat16>;
+template void PackedMatrix<float>::multiply(const float*, std::int64_t, float*) const;
+template void PackedMatrix<double>::multiply(const double*, std::int64_t, double*) const;
+template void PackedMatrix<bfloat16>::multiply(const bfloat16*, std::int64_t, bfloat16*) const;
+template void PackedMatrix<bfloat16>::multiply(const bfloat16*, std::int64_t, float*) const;
 
 }  // namespace favras::kernels::cpu

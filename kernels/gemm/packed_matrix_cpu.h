@@ -1,5 +1,5 @@
-// A matrix B [k, n] that many products A B share, laid out once as the CPU at hand reads it fastest where A
-// has few rows.
+// A matrix B [k, n] that many products A B share, laid out once as the CPU at hand reads it fastest: a
+// product of few rows would spend much of its time on that.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,17 @@ class PackedMatrix {
  public:
   // How many elements its memory has.
   static std::int64_t elements(std::int64_t k, std::int64_t n);
-  // b is [k, n], or [n, k] if transposed. It and the memory must outlive the object.
-  PackedMatrix(const Context&, const T* b, bool transposed, std::int64_t k, std::int64_t n, T* memory);
-  // C = A B on the calling thread alone: a [m, k], c [m, n], which must not alias another.
-  void multiply(const T* a, std::int64_t m, Accumulate<T>* c) const;
+  // b is [k, n], or [n, k] if transposed. The memory must outlive the result, and so must b unless it is
+  // transposed.
+  static PackedMatrix pack(const Context&, const T* b, bool transposed, std::int64_t k, std::int64_t n,
+                           T* memory);
+  // Of memory that pack() wrote for a transposed b.
+  PackedMatrix(std::int64_t k, std::int64_t n, const T* memory) : k_(k), n_(n), packed_(memory) {}
+
+  // C = A B on the calling thread alone: a [m, k], c [m, n], which must not alias another. TC: T or
+  // Accumulate<T>.
+  template <class TC>
+  void multiply(const T* a, std::int64_t m, TC* c) const;
 
  private:
   std::int64_t k_, n_;

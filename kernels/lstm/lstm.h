@@ -52,6 +52,7 @@ struct LstmForward {
   std::span<T* const> outputs = {};       // out: [L] pointers to y [T, B, H], each null if not wanted
   Accumulate<T>* final_hidden = nullptr;  // out: [L, B, H], null if not wanted
   Accumulate<T>* final_cell = nullptr;    // out: [L, B, H], null if not wanted
+  const void* packed = nullptr;           // in: of lstm_pack(), null for none; the CPU's only
   void* reserve = nullptr;                // out: lstm_reserve_bytes, what backward needs
   void* workspace = nullptr;              // lstm_workspace_bytes
 };
@@ -88,6 +89,13 @@ template <class T>
 void lstm_forward(Context&, const LstmForward<T>&);
 template <class T>
 void lstm_backward(Context&, const LstmBackward<T>&);
+
+// The weights laid out once for many forward calls of few steps, as decoding has them; the sizes in the shape
+// alone count. packed: [lstm_packed_bytes].
+template <class T>
+std::size_t lstm_packed_bytes(const Context&, const LstmShape&);
+template <class T>
+void lstm_pack(Context&, const LstmShape&, std::span<const LstmWeights<T>> weights, void* packed);
 }  // namespace cpu
 
 namespace cuda {

@@ -15,7 +15,9 @@ class BackwardPass : Pass<T> {
   void run() {
     if (backward_.d_input)
       std::fill_n(backward_.d_input, shape_.time * shape_.batch * shape_.input_size, T(0));
-    packed_ = this->packed_weights(false, kLstmGates * H_, H_);
+    for (std::int64_t l = 0; this->packs() && l < shape_.layers; ++l)
+      packed_.push_back(PackedMatrix<T>::pack(context_, forward_.weights[l].hidden, false, kLstmGates * H_,
+                                              H_, workspace_.packed + l * workspace_.packed_elements));
     this->for_groups([&](const PackedGroup& group, int thread) {
       for (std::int64_t l = shape_.layers - 1; l >= 0; --l) run_layer(group, l, thread);
       if (backward_.d_input) scatter_input(group);
@@ -46,13 +48,16 @@ class BackwardPass : Pass<T> {
     for (std::int64_t step = group.steps() - 1; step >= 0; --step) {
       for (std::int64_t rank = 0; rank < group.active(step); ++rank)
         run_row(group, l, step, rank, thread, d_hidden, d_cell);
-      this->multiply(packed_, l,
-                     {.m = group.active(step),
-                      .n = H_,
-                      .k = kLstmGates * H_,
-                      .a = reserve.gates + group.packed_row(step, 0) * kLstmGates * H_,
-                      .b = forward_.weights[l].hidden,
-                      .c = d_hidden});
+      const T* const d_gates = reserve.gates + group.packed_row(step, 0) * kLstmGates * H_;
+      if (this->packs())
+        packed_[l].multiply(d_gates, group.active(step), d_hidden);
+      else
+        gemm(context_, Gemm<T, A>{.m = group.active(step),
+                                  .n = H_,
+                                  .k = kLstmGates * H_,
+                                  .a = d_gates,
+                                  .b = forward_.weights[l].hidden,
+                                  .c = d_hidden});
     }
     store_states(group, l, d_hidden, backward_.d_initial_hidden);
     store_states(group, l, d_cell, backward_.d_initial_cell);
@@ -140,7 +145,7 @@ class BackwardPass : Pass<T> {
   }
 
   const LstmBackward<T>& backward_;
-  std::vector<PackedMatrix<T>> packed_;
+  std::vector<PackedMatrix<T>> packed_;  // W_hh, where it pays
 };
 
 }  // namespace

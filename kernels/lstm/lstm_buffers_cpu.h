@@ -6,8 +6,8 @@
 #include <cstdint>
 
 #include "kernels/common/carver.h"
-#include "kernels/gemm/packed_matrix_cpu.h"
 #include "kernels/lstm/lstm.h"
+#include "kernels/lstm/lstm_packed_weights_cpu.h"
 
 namespace favras::kernels::cpu {
 
@@ -64,9 +64,8 @@ struct LstmWorkspace {
   LstmWorkspace(const Context& context, const LstmShape& shape, void* base) {
     const std::int64_t H = shape.hidden_size, rows = shape.time * shape.batch;
     Carver carver(base);
-    packed_elements =
-        std::max(PackedMatrix<T>::elements(H, kLstmGates * H), PackedMatrix<T>::elements(kLstmGates * H, H));
-    packed_hidden = carver.take<T>(shape.layers * packed_elements);
+    packed_elements = PackedMatrix<T>::elements(kLstmGates * H, H);
+    packed = carver.take<T>(std::max(LstmPackedWeights<T>::elements(shape), shape.layers * packed_elements));
     bias = carver.take<A>(shape.layers * kLstmGates * H);
     recurrent = carver.take<A>(shape.batch * kLstmGates * H);
     d_layer_input = carver.take<T>(rows * std::max(H, shape.input_size));
@@ -78,7 +77,7 @@ struct LstmWorkspace {
   }
 
   std::int64_t packed_elements;
-  T* packed_hidden;          // [L, packed_elements]: W_hh as the steps' products read it
+  T* packed;                 // LstmPackedWeights, or backward's [L, packed_elements] of W_hh
   A* bias;                   // [L, 4H]
   A* recurrent;              // [B, 4H]: a step's W_hh h, every group's where its states are
   T* d_layer_input;          // [N, max(H, I)]

@@ -12,11 +12,13 @@ class ForwardPass : Pass<T> {
   using typename Pass<T>::A;
 
   explicit ForwardPass(Context& context, const LstmForward<T>& arguments)
-      : Pass<T>(context, arguments, arguments.workspace) {}
+      : Pass<T>(context, arguments, arguments.workspace),
+        packed_(shape_, forward_.packed ? static_cast<const T*>(forward_.packed) : workspace_.packed) {}
 
   void run() {
     clear_padding();
-    packed_ = this->packed_weights(true, H_, kLstmGates * H_);
+    if (!forward_.packed && this->packs())
+      LstmPackedWeights<T>::pack(context_, shape_, forward_.weights, workspace_.packed);
     for (std::int64_t l = 0; l < shape_.layers; ++l)
       if (!this->from_ids(l)) copy_row(forward_.weights[l].bias, kLstmGates * H_, bias(l));
     this->for_groups([&](const PackedGroup& group, int thread) {
@@ -53,27 +55,35 @@ class ForwardPass : Pass<T> {
     const LstmWeights<T>& weights = forward_.weights[l];
     if (!this->from_ids(l)) {
       const std::int64_t size = this->input_size(l);
-      gemm(context_, Gemm<T>{.m = group.packed_rows(),
-                             .n = kLstmGates * H_,
-                             .k = size,
-                             .a = reserve.input + group.first * size,
-                             .b = weights.input,
-                             .c = reserve.gates + group.first * kLstmGates * H_,
-                             .transpose_b = true});
+      multiply(packed_.input(l), Gemm<T>{.m = group.packed_rows(),
+                                         .n = kLstmGates * H_,
+                                         .k = size,
+                                         .a = reserve.input + group.first * size,
+                                         .b = weights.input,
+                                         .c = reserve.gates + group.first * kLstmGates * H_,
+                                         .transpose_b = true});
     }
     start_states(group, l);
     for (std::int64_t step = 0; step < group.steps(); ++step) {
       const std::int64_t row = group.packed_row(step, 0);
-      this->multiply(packed_, l,
-                     {.m = group.active(step),
-                      .n = kLstmGates * H_,
-                      .k = H_,
-                      .a = reserve.previous_hidden + row * H_,
-                      .b = weights.hidden,
-                      .c = workspace_.recurrent + group.first_state * kLstmGates * H_,
-                      .transpose_b = true});
+      multiply(packed_.hidden(l), Gemm<T, A>{.m = group.active(step),
+                                             .n = kLstmGates * H_,
+                                             .k = H_,
+                                             .a = reserve.previous_hidden + row * H_,
+                                             .b = weights.hidden,
+                                             .c = workspace_.recurrent + group.first_state * kLstmGates * H_,
+                                             .transpose_b = true});
       for (std::int64_t rank = 0; rank < group.active(step); ++rank) run_row(group, l, step, rank, thread);
     }
+  }
+
+  // By the packed right factor, where it is.
+  template <class TC>
+  void multiply(const PackedMatrix<T>& packed, const Gemm<T, TC>& product) const {
+    if (forward_.packed || this->packs())
+      packed.multiply(product.a, product.m, product.c);
+    else
+      gemm(context_, product);
   }
 
   // Rows that never start end as they began; the others' h goes to where step 0 reads it.
@@ -126,7 +136,7 @@ class ForwardPass : Pass<T> {
     if (last && forward_.final_cell) std::copy_n(r.cell, H_, this->state_row(forward_.final_cell, l, b));
   }
 
-  std::vector<PackedMatrix<T>> packed_;
+  const LstmPackedWeights<T> packed_;
 };
 
 }  // namespace
@@ -142,6 +152,17 @@ std::size_t lstm_workspace_bytes(const Context& context, const LstmShape& shape)
 }
 
 template <class T>
+std::size_t lstm_packed_bytes(const Context&, const LstmShape& shape) {
+  return static_cast<std::size_t>(LstmPackedWeights<T>::elements(shape)) * sizeof(T);
+}
+
+template <class T>
+void lstm_pack(Context& context, const LstmShape& shape, std::span<const LstmWeights<T>> weights,
+               void* packed) {
+  LstmPackedWeights<T>::pack(context, shape, weights, static_cast<T*>(packed));
+}
+
+template <class T>
 void lstm_forward(Context& context, const LstmForward<T>& arguments) {
   ForwardPass<T>(context, arguments).run();
 }
@@ -150,8 +171,14 @@ template std::size_t lstm_reserve_bytes<float>(const Context&, const LstmShape&)
 template std::size_t lstm_reserve_bytes<double>(const Context&, const LstmShape&);
 template std::size_t lstm_reserve_bytes<bfloat16>(const Context&, const LstmShape&);
 template std::size_t lstm_workspace_bytes<float>(const Context&, const LstmShape&);
+template std::size_t lstm_packed_bytes<float>(const Context&, const LstmShape&);
+template void lstm_pack(Context&, const LstmShape&, std::span<const LstmWeights<float>>, void*);
 template std::size_t lstm_workspace_bytes<double>(const Context&, const LstmShape&);
+template std::size_t lstm_packed_bytes<double>(const Context&, const LstmShape&);
+template void lstm_pack(Context&, const LstmShape&, std::span<const LstmWeights<double>>, void*);
 template std::size_t lstm_workspace_bytes<bfloat16>(const Context&, const LstmShape&);
+template std::size_t lstm_packed_bytes<bfloat16>(const Context&, const LstmShape&);
+template void lstm_pack(Context&, const LstmShape&, std::span<const LstmWeights<bfloat16>>, void*);
 template void lstm_forward(Context&, const LstmForward<float>&);
 template void lstm_forward(Context&, const LstmForward<double>&);
 template void lstm_forward(Context&, const LstmForward<bfloat16>&);

@@ -9,14 +9,13 @@
 #include "kernels/common/parallel_cpu.h"
 #include "kernels/dropout/dropout_mask_cpu.h"
 #include "kernels/gemm/gemm.h"
-#include "kernels/gemm/packed_matrix_cpu.h"
 #include "kernels/lstm/lstm.h"
 #include "kernels/lstm/lstm_buffers_cpu.h"
 #include "kernels/lstm/lstm_packing.h"
 
 namespace favras::kernels::cpu {
 
-// Packing W_hh costs about two steps' products: it pays from this many steps on.
+// Packing the weights costs about two steps' products: it pays from this many steps on.
 inline constexpr std::int64_t kStepsWorthPacking = 4;
 
 // Rows of numbers that one side keeps in full.
@@ -60,22 +59,6 @@ class Pass {
     return buffer;
   }
   bool packs() const { return shape_.time >= kStepsWorthPacking; }
-  // W_hh, or its transpose, as the right factor of every step's product; null where it does not pay.
-  std::vector<PackedMatrix<T>> packed_weights(bool transposed, std::int64_t k, std::int64_t n) const {
-    std::vector<PackedMatrix<T>> packed;
-    for (std::int64_t l = 0; packs() && l < shape_.layers; ++l)
-      packed.emplace_back(context_, forward_.weights[l].hidden, transposed, k, n,
-                          workspace_.packed_hidden + l * workspace_.packed_elements);
-    return packed;
-  }
-  // c = a [m, k] times W_hh or its transpose [k, n]
-  void multiply(const std::vector<PackedMatrix<T>>& packed, std::int64_t layer,
-                const Gemm<T, A>& product) const {
-    if (packed.empty())
-      gemm(context_, product);
-    else
-      packed[layer].multiply(product.a, product.m, product.c);
-  }
   std::int64_t input_size(std::int64_t layer) const { return layer == 0 ? shape_.input_size : H_; }
   bool from_ids(std::int64_t layer) const { return input_size(layer) == 0; }
 

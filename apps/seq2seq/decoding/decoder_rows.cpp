@@ -44,13 +44,13 @@ DecoderRows::DecoderRows(const Model& model, std::span<const Ids> sources)
     : model_(&model), rows_(sources.size()), alive_(ones(rows_, model.device())) {
   const NoGradient no_gradient;
   states_ = read(model, sources);
-  projected_ = model.project_decoder();
+  prepared_ = model.prepare_decoder();
 }
 
 Tensor DecoderRows::step(const Ids& last) {
   const auto rows = static_cast<std::int64_t>(rows_);
   const Tensor logits =
-      model_->decode_step(Tensor::from(last, {1, rows}, model_->device()), alive_, projected_, states_);
+      model_->decode_step(Tensor::from(last, {1, rows}, model_->device()), alive_, prepared_, states_);
   return logits.reshape({rows, logits.size(2)});
 }
 

@@ -26,7 +26,8 @@ class DecoderRows {
   const Model* model_;
   std::size_t rows_;
   LstmStates states_;
-  Tensor projected_, alive_;
+  PreparedDecoder prepared_;
+  Tensor alive_;
 };
 
 }  // namespace favras::seq2seq

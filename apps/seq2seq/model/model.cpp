@@ -40,17 +40,21 @@ Loss Model::loss(const Batch& batch, float keep, const DeviceStepState& state) c
   return softmax_cross_entropy(output_(decoded.outputs[0]), batch.targets, kPad);
 }
 
-Tensor Model::decode_step(const Tensor& ids, const Tensor& alive, const Tensor& projected,
+Tensor Model::decode_step(const Tensor& ids, const Tensor& alive, const PreparedDecoder& prepared,
                           LstmStates& states) const {
   const NoGradient no_gradient;
-  LstmResult step = decoder_({.embedding = decoder_embedding_.weight(), .ids = ids, .projected = projected},
+  LstmResult step = decoder_({.embedding = decoder_embedding_.weight(),
+                              .ids = ids,
+                              .projected = prepared.projected,
+                              .packed = prepared.packed},
                              alive, states, {});
   states = step.final;
   return output_(step.outputs[0]).value();
 }
 
-Tensor Model::project_decoder() const {
-  return project_embedding(decoder_embedding_.weight().value(), decoder_.layers()[0]);
+PreparedDecoder Model::prepare_decoder() const {
+  const std::vector<LstmParameters> layers = decoder_.layers();
+  return {project_embedding(decoder_embedding_.weight().value(), layers[0]), pack_weights(layers, false)};
 }
 
 }  // namespace favras::seq2seq

@@ -26,6 +26,11 @@ struct ModelConfiguration {
 // Dropout streams of the two stacks; layer l draws from the stack's first + l.
 inline constexpr std::uint32_t kEncoderStream = 256, kDecoderStream = 512;
 
+// What all steps of the decoder share, as long as the weights stay.
+struct PreparedDecoder {
+  Tensor projected, packed;  // as LstmInput has them
+};
+
 class Model {
  public:
   // dtype: of activations and of the parameters as operations read them. lstm: whose kernels train; decoding
@@ -50,10 +55,10 @@ class Model {
                     const LstmStates& initial = {}) const;
 
   // One step of the decoder without dropout or gradient: ids [1, B], alive [B] (1, or 0 for a row whose
-  // state stays) -> logits [1, B, V]; states are replaced. `projected` is from project_decoder().
-  Tensor decode_step(const Tensor& ids, const Tensor& alive, const Tensor& projected,
+  // state stays) -> logits [1, B, V]; states are replaced. `prepared` is from prepare_decoder().
+  Tensor decode_step(const Tensor& ids, const Tensor& alive, const PreparedDecoder& prepared,
                      LstmStates& states) const;
-  Tensor project_decoder() const;
+  PreparedDecoder prepare_decoder() const;
 
  private:
   ModelConfiguration configuration_;

@@ -124,15 +124,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_packed_matrix_gives_the_same_product, T, AllType
       for (const int threads : kThreadCounts) {
         Guarded<T> memory(std::vector<T>(cpu::PackedMatrix<T>::elements(k, n), T(0)));
         Case<T, A> first(1, n, k, false, transposed, A(0));
-        const cpu::PackedMatrix<T> packed(cpu::Context{threads}, first.b.data(), transposed, k, n,
-                                          memory.data());
+        const auto packed = cpu::PackedMatrix<T>::pack(cpu::Context{threads}, first.b.data(), transposed, k,
+                                                       n, memory.data());
         BOOST_TEST(memory.intact());
-        for (const std::int64_t m : {1, 2, 17, 64}) {
-          Case<T, A> product(m, n, k, false, transposed, A(0));
-          Guarded<A> result(product.c);
-          packed.multiply(product.a.data(), m, result.data());
-          BOOST_TEST(product.agrees(result.numbers()), k << " x " << n << ", rows " << m);
-          BOOST_TEST(result.intact());
+        for (const std::int64_t m : {1, 2, 17, 64, 300}) {
+          const auto check = [&](auto zero) {
+            using TC = decltype(zero);
+            Case<T, TC> product(m, n, k, false, transposed, A(0));
+            Guarded<TC> result(product.c);
+            packed.multiply(product.a.data(), m, result.data());
+            BOOST_TEST(product.agrees(result.numbers()), k << " x " << n << ", rows " << m);
+            BOOST_TEST(result.intact());
+          };
+          check(A());
+          check(T());
         }
       }
 }

@@ -40,13 +40,14 @@ std::vector<double> log_probabilities_after(const Model& model, const Ids& sourc
   const Tensor read = Tensor::from(ids, {static_cast<std::int64_t>(ids.size()), 1}, device),
                length = Tensor::from(Ids{static_cast<std::int32_t>(source.size())}, {1}, device);
   LstmStates states = model.encode(read, length, 1.0f, DeviceStepState(device));
-  const Tensor projected = model.project_decoder(), alive = Tensor::from(Ids{1}, {1}, device);
+  const PreparedDecoder prepared = model.prepare_decoder();
+  const Tensor alive = Tensor::from(Ids{1}, {1}, device);
   Ids inputs{kGo};
   inputs.insert(inputs.end(), beginning.begin(), beginning.end());
   std::vector<float> logits;
   for (const std::int32_t id : inputs)
     logits =
-        model.decode_step(Tensor::from(Ids{id}, {1, 1}, device), alive, projected, states).to_host<float>();
+        model.decode_step(Tensor::from(Ids{id}, {1, 1}, device), alive, prepared, states).to_host<float>();
   double sum = 0.0;
   for (const float logit : logits) sum += std::exp(static_cast<double>(logit));
   std::vector<double> logs;
