@@ -100,13 +100,14 @@ std::optional<Letter> Delivery::load(const std::string& name) {
   return std::nullopt;
 }
 
-std::vector<Delivery::Item> Delivery::due(Clock::time_point now, bool all, Pass& pass) {
-  std::vector<std::string> names = spool_.waiting();
+std::vector<Delivery::Item> Delivery::due(Clock::time_point now, Scope scope, Pass& pass) {
+  std::vector<std::string> names;
+  if (scope != Scope::kMemory) names = spool_.waiting();
   for (const auto& kept : memory_) names.push_back(kept.first);
   std::vector<Item> items;
   for (const std::string& name : names) {
     const auto rest = resting_.find(name);
-    if (!all && rest != resting_.end() && rest->second.until > now) {
+    if (scope == Scope::kDue && rest != resting_.end() && rest->second.until > now) {
       ++pass.left;
       pass.next_due = std::min(pass.next_due.value_or(rest->second.until), rest->second.until);
       continue;
@@ -123,10 +124,11 @@ std::vector<Delivery::Item> Delivery::due(Clock::time_point now, bool all, Pass&
   return items;
 }
 
-Delivery::Pass Delivery::run(Clock::time_point now, bool all) {
+Delivery::Pass Delivery::run(Clock::time_point now, Scope scope, bool greet) {
   Pass pass;
-  std::vector<Group> groups = grouped(due(now, all, pass));
-  if (groups.empty()) return pass;
+  std::vector<Group> groups = grouped(due(now, scope, pass));
+  if (groups.empty() && !greet) return pass;
+  pass.session = true;
   std::size_t done = 0;
   try {
     transport_.open();
@@ -137,7 +139,7 @@ Delivery::Pass Delivery::run(Clock::time_point now, bool all) {
     for (; done < groups.size(); ++done) pass.left += groups[done].size();
   }
   transport_.close();
-  move_memory_to_spool();
+  empty_memory();
   return pass;
 }
 
@@ -213,7 +215,7 @@ void Delivery::finish(Item& item, Pass& pass) {
   }
 }
 
-void Delivery::move_memory_to_spool() {
+void Delivery::empty_memory() {
   for (auto kept = memory_.begin(); kept != memory_.end();) {
     try {
       spool_.put(kept->second);

@@ -22,6 +22,7 @@ class Delivery {
     std::size_t accepted = 0;                   // messages of which all recipients are settled, none refused
     std::size_t refused = 0;                    // messages with a refused recipient, set aside
     std::size_t left = 0;                       // messages that wait
+    bool session = false;                       // the server was asked for one
     std::string failure;                        // why the session ended early; "" if it did not
     std::chrono::seconds pause{};               // the server's wish
     std::optional<Clock::time_point> next_due;  // of those left
@@ -34,9 +35,15 @@ class Delivery {
   // more than 100 the newest are lost, which is reported.
   void keep_in_memory(Letter letter);
 
-  // The caller holds the SpoolLock. Throws nothing that a server or a disk could cause. With `all`, messages
-  // that were put off are tried too.
-  Pass run(Clock::time_point now, bool all = false);
+  enum class Scope { kDue, kAll, kMemory };  // kAll: also what was put off; kMemory: without the spool
+
+  // The caller holds the SpoolLock, but for kMemory. Throws nothing that a server or a disk could cause. With
+  // `greet` there is a session even if there is no message for it.
+  Pass run(Clock::time_point now, Scope scope = Scope::kDue, bool greet = false);
+
+  // Puts what is in memory into the spool, as far as that has room by now.
+  void empty_memory();
+  std::size_t in_memory() const { return memory_.size(); }
 
  private:
   struct Item {
@@ -50,12 +57,11 @@ class Delivery {
     Clock::time_point until{};
   };
 
-  std::vector<Item> due(Clock::time_point now, bool all, Pass& pass);
+  std::vector<Item> due(Clock::time_point now, Scope scope, Pass& pass);
   std::optional<Letter> load(const std::string& name);
   void send(Group& group, Clock::time_point now, Pass& pass);
   void settle(Item& item, std::size_t recipient, const Verdict& verdict);
   void finish(Item& item, Pass& pass);
-  void move_memory_to_spool();
 
   Spool& spool_;
   Transport& transport_;

@@ -42,10 +42,11 @@ class AllSignalsBlocked {
 
 class Sender::Threads {
  public:
-  Threads(Spool spool, std::unique_ptr<Transport> transport, Report report, Backoff backoff)
+  Threads(Spool spool, std::unique_ptr<Transport> transport, Report report, Report server, Backoff backoff)
       : spool_(std::move(spool)),
         transport_(std::move(transport)),
         report_(std::move(report)),
+        server_(std::move(server)),
         backoff_(backoff),
         delivery_(
             spool_, *transport_, [this](const std::string& line) { say(line); }, backoff) {
@@ -66,8 +67,8 @@ class Sender::Threads {
     changed_.notify_all();
   }
 
-  void finish(std::chrono::milliseconds limit) {
-    if (!writer_.joinable()) return;
+  std::size_t finish(std::chrono::milliseconds limit) {
+    if (!writer_.joinable()) return 0;
     {
       const std::lock_guard lock(mutex_);
       finishing_ = true;
@@ -76,10 +77,16 @@ class Sender::Threads {
     writer_.join();
     {
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, limit, [this] { return sent_; });
+      changed_.wait_for(lock, limit, [this] { return sent_ || (greeting_ && !news_); });
+      cut_ = !sent_;
     }
     transport_->cancel();
     sender_.join();
+    for (Letter& letter : homeless_) delivery_.keep_in_memory(std::move(letter));
+    delivery_.empty_memory();
+    if (const std::size_t lost = delivery_.in_memory(); lost != 0)
+      say(fmt::format("{} messages are lost: neither the spool nor the server has taken them", lost));
+    return spool_.waiting().size();
   }
 
  private:
@@ -88,6 +95,17 @@ class Sender::Threads {
       const std::lock_guard lock(report_mutex_);
       if (report_) report_(line);
     } catch (...) {  // a report that fails is no reason to end
+    }
+  }
+
+  // Of the session that was tried last; "" if there was one.
+  void say_of_server(const std::string& failure) noexcept {
+    if (failure == std::exchange(failure_, failure)) return;
+    if (!server_) return say(failure.empty() ? "the server is reached again" : failure);
+    try {
+      const std::lock_guard lock(report_mutex_);
+      server_(failure);
+    } catch (...) {
     }
   }
 
@@ -150,21 +168,29 @@ class Sender::Threads {
   }
 
   // How long to wait afterwards, and whether new messages end the wait.
-  std::pair<std::chrono::milliseconds, bool> pass(bool all) {
+  std::pair<std::chrono::milliseconds, bool> pass(bool last) {
     try {
+      Delivery::Scope scope = last ? Delivery::Scope::kAll : Delivery::Scope::kDue;
       std::optional<SpoolLock> lock;
       try {
         lock.emplace(spool_);
-      } catch (const SessionError&) {
+      } catch (const SpoolBusy&) {
         return {kLockedAgain, false};  // who has it sends ours too
+      } catch (const SessionError& error) {
+        if (error.what() != std::exchange(unlockable_, error.what())) say(error.what());
+        scope = Delivery::Scope::kMemory;
       }
       const auto now = Clock::now();
-      const Delivery::Pass result = delivery_.run(now, all);
-      if (!result.failure.empty()) {
-        say(fmt::format("{} ({} waiting)", result.failure, result.left));
-        return {std::max<std::chrono::milliseconds>(backoff_.after(++failures_, now), result.pause), false};
-      }
+      const bool greet = !reached_ && !last;
+      set_greeting(greet && spool_.waiting().empty() && delivery_.in_memory() == 0);
+      const Delivery::Pass result = delivery_.run(now, scope, greet);
+      set_greeting(false);
+      if (!result.failure.empty()) return {pause_after(result, now), false};
       failures_ = 0;
+      if (result.session) {
+        reached_ = true;
+        say_of_server("");
+      }
       if (result.pause.count() != 0) return {result.pause, false};
       const auto until_due = result.next_due.value_or(now + kIdle) - now;
       return {std::clamp<std::chrono::milliseconds>(std::chrono::ceil<std::chrono::milliseconds>(until_due),
@@ -176,12 +202,35 @@ class Sender::Threads {
     }
   }
 
+  // finish() does not wait for a session that has no message.
+  void set_greeting(bool greeting) {
+    const std::lock_guard lock(mutex_);
+    greeting_ = greeting;
+    changed_.notify_all();
+  }
+
+  // After a session that failed.
+  std::chrono::milliseconds pause_after(const Delivery::Pass& result, Clock::time_point now) {
+    reached_ = false;
+    bool is_cut = false;
+    {
+      const std::lock_guard lock(mutex_);
+      is_cut = cut_;
+    }
+    if (!is_cut) say_of_server(result.failure);
+    if (is_cut && result.left != 0) say_of_server("no answer by the end");
+    return std::max<std::chrono::milliseconds>(backoff_.after(++failures_, now), result.pause);
+  }
+
   Spool spool_;
   const std::unique_ptr<Transport> transport_;
-  const Report report_;
+  const Report report_, server_;
   const Backoff backoff_;
-  Delivery delivery_;      // the sender's alone
-  unsigned failures_ = 0;  // sessions in a row; the sender's alone
+  // The sender's alone.
+  Delivery delivery_;
+  unsigned failures_ = 0;             // sessions in a row
+  bool reached_ = false;              // the last session was one
+  std::string failure_, unlockable_;  // what was said last, of the server and the spool
 
   std::mutex mutex_, report_mutex_;
   std::condition_variable changed_;
@@ -189,13 +238,15 @@ class Sender::Threads {
   std::size_t lost_ = 0;         // that the queue did not take
   std::deque<Letter> homeless_;  // those that the spool did not take
   bool news_ = false;            // since the sender looked
-  bool finishing_ = false, written_ = false, sent_ = false;
+  bool greeting_ = false;        // the session that goes on has no message
+  bool finishing_ = false, written_ = false, sent_ = false, cut_ = false;
   std::thread writer_, sender_;
 };
 
-Sender::Sender(Spool spool, std::unique_ptr<Transport> transport, Report report, Backoff backoff)
-    : threads_(
-          std::make_unique<Threads>(std::move(spool), std::move(transport), std::move(report), backoff)) {}
+Sender::Sender(Spool spool, std::unique_ptr<Transport> transport, Report report, Report server,
+               Backoff backoff)
+    : threads_(std::make_unique<Threads>(std::move(spool), std::move(transport), std::move(report),
+                                         std::move(server), backoff)) {}
 
 Sender::~Sender() = default;
 
@@ -206,6 +257,6 @@ void Sender::post(Message message, Urgency urgency) noexcept {
   }
 }
 
-void Sender::finish(std::chrono::milliseconds limit) noexcept { threads_->finish(limit); }
+std::size_t Sender::finish(std::chrono::milliseconds limit) noexcept { return threads_->finish(limit); }
 
 }  // namespace favras::mailer

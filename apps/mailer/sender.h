@@ -15,18 +15,23 @@ namespace favras::mailer {
 
 class Sender {
  public:
-  // What lies in the spool goes out at once. `report` is called from both threads, one at a time.
-  Sender(Spool spool, std::unique_ptr<Transport> transport, Report report, Backoff backoff = {});
-  // finish() without a limit of its own: nothing is waited for but the disk.
+  // The server is asked for a session at once, even if nothing lies in the spool, so that what is wrong is
+  // known before the first message. `server` hears why there is no session, once until the reason is another,
+  // and "" once there is one again; without it `report` hears that too. Both are called from both threads,
+  // one at a time.
+  Sender(Spool spool, std::unique_ptr<Transport> transport, Report report, Report server = {},
+         Backoff backoff = {});
+  // finish() with no time: nothing is waited for but the disk.
   ~Sender();
 
   // Never waits, never throws; the message's id and date are set here, and what cannot be composed is
   // reported.
   void post(Message message, Urgency urgency) noexcept;
 
-  // Everything posted goes to the spool; then what waits there is tried once more, for at most so long. Call
+  // Everything posted goes to the spool; then what waits there is tried once more, for at most so long. How
+  // many messages wait there still; those that are lost, for which the spool had no room, are reported. Call
   // it once, last.
-  void finish(std::chrono::milliseconds limit) noexcept;
+  std::size_t finish(std::chrono::milliseconds limit) noexcept;
 
  private:
   class Threads;

@@ -155,7 +155,7 @@ SpoolLock::SpoolLock(const Spool& spool)
     if (errno != EWOULDBLOCK)
       throw SessionError(fmt::format("cannot lock the spool '{}': {}", spool.directory().string(),
                                      std::generic_category().message(errno)));
-    throw SessionError(
+    throw SpoolBusy(
         fmt::format("another process is sending from the spool '{}'", spool.directory().string()));
   }
 }

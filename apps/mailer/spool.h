@@ -59,10 +59,14 @@ class Spool {
   SpoolLimits limits_;
 };
 
+struct SpoolBusy : SessionError {
+  using SessionError::SessionError;
+};
+
 // One sender at a time: held from construction to destruction, by the death of the process at the latest.
 class SpoolLock {
  public:
-  // Throws SessionError if another process or object has it.
+  // Throws SpoolBusy if another process or object has it, another SessionError if it cannot be had at all.
   explicit SpoolLock(const Spool& spool);
 
  private:

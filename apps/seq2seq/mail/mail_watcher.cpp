@@ -42,14 +42,15 @@ std::string lines_of_epoch(const fs::path& log) {
 }  // namespace
 
 MailWatcher::MailWatcher(const MailSettings& settings, const TrainOptions& options, const RunDirectory& run)
-    : settings_(settings), run_(run) {
+    : settings_(settings), run_(run), spool_(fs::path(options.run) / "mail") {
   const fs::path directory = fs::absolute(options.run).lexically_normal();
   story_.options = options;
   story_.run = (directory.has_filename() ? directory : directory.parent_path()).filename().string();
   story_.host = host_name();
   if (settings_.smtp)
     sender_.emplace(mailer::Spool(run_.root / "mail", report),
-                    std::make_unique<mailer::SmtpClient>(*settings_.smtp), report);
+                    std::make_unique<mailer::SmtpClient>(*settings_.smtp), report,
+                    [this](const std::string& failure) { report_server(failure); });
   else
     mailer::create_private_directory(settings_.dry_run);
   composer_ = without_signals([this] { return std::thread([this] { work(); }); });
@@ -62,7 +63,20 @@ MailWatcher::~MailWatcher() {
   }
   changed_.notify_all();
   composer_.join();
-  if (sender_) sender_->finish(kLastTry);
+  if (!sender_) return;
+  if (const std::size_t waiting = sender_->finish(kLastTry); waiting != 0)
+    report(fmt::format("{} {} in {}, for the next start or mailer flush --spool {}", waiting,
+                       waiting == 1 ? "mail waits" : "mails wait", spool_.string(), spool_.string()));
+}
+
+// Called by the sender's threads.
+void MailWatcher::report_server(const std::string& failure) const {
+  const auto& [tls, user, host, port] = settings_.smtp->server;
+  if (failure.empty()) return report(fmt::format("Mail is sent by {} port {} now.", host, port));
+  report(fmt::format(
+      "Mail cannot be sent by {} port {}: {}. It waits in {} and is tried again; mailer test, with "
+      "the same options, shows each step.",
+      host, port, failure, spool_.string()));
 }
 
 void MailWatcher::line(const std::string& text) {

@@ -20,11 +20,12 @@ namespace favras::seq2seq {
 
 class MailWatcher : public RunWatcher {
  public:
-  // Mail waits in RUN/mail until the server has it; what waits there from before goes out at once. `run` is
-  // a path that follows the directory wherever it is moved. Throws std::runtime_error if the directory for
-  // the mail cannot be made.
+  // Mail waits in RUN/mail until the server has it; what waits there from before goes out at once. A server
+  // that cannot be had is told on standard error, and that it can be had again. `run` is a path that follows
+  // the directory wherever it is moved. Throws std::runtime_error if the directory for the mail cannot be
+  // made.
   MailWatcher(const MailSettings& settings, const TrainOptions& options, const RunDirectory& run);
-  // Tries once more to send what waits, for at most 20 seconds.
+  // Tries once more to send what waits, for at most 20 seconds, and says how much waits still.
   ~MailWatcher() override;
 
   void line(const std::string& text) override;
@@ -48,9 +49,11 @@ class MailWatcher : public RunWatcher {
   void look_at_the_clock();
   Clock::time_point next_time() const;
   void send(const Due& due);
+  void report_server(const std::string& failure) const;
 
   const MailSettings settings_;
   const RunDirectory run_;
+  const std::filesystem::path spool_;     // as people know it
   std::optional<mailer::Sender> sender_;  // none for a dry run
   mutable std::mutex mutex_;              // of what follows
   std::condition_variable changed_;

@@ -91,7 +91,7 @@ BOOST_FIXTURE_TEST_CASE(folded_digests_share_their_fate, Place) {
   check_sent({"d2>x@y.z"});
   BOOST_TEST(pass.left == 2u);
   server.outcomes.clear();
-  delivery.run(now, true);
+  delivery.run(now, Delivery::Scope::kAll);
   check_sent({"d2>x@y.z", "d2>s@t.u"});
   BOOST_TEST(spool.waiting().empty());
   std::size_t failed = 0;
@@ -170,7 +170,7 @@ BOOST_FIXTURE_TEST_CASE(what_the_disk_does_not_record_is_remembered, Place) {
   BOOST_TEST(reports.size() == 2u);
   fs::rename(*this / "elsewhere", name);
   server.outcomes.clear();
-  delivery.run(now, true);
+  delivery.run(now, Delivery::Scope::kAll);
   check_sent({"1>a@b.c", "1>s@t.u"});
   BOOST_TEST(spool.waiting().empty());
 }
@@ -205,8 +205,8 @@ BOOST_FIXTURE_TEST_CASE(what_the_spool_does_not_take_goes_from_memory, Place) {
   server.outcomes = {{"s@t.u", Outcome::kLater}};
   from_memory.run(now);
   server.outcomes.clear();
-  from_memory.run(now, true);
-  from_memory.run(now, true);
+  from_memory.run(now, Delivery::Scope::kAll);
+  from_memory.run(now, Delivery::Scope::kAll);
   check_sent({"1>a@b.c", "1>s@t.u"});
   // With room again it moves to the spool.
   server.away = true;

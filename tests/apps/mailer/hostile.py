@@ -72,6 +72,9 @@ class Hostile:
             while step:
                 line = lines.readline().decode("latin-1").rstrip("\r\n")
                 self.heard.append(line)
+                if line == "QUIT" and step != "QUIT":  # nothing to send, or no more of it
+                    self.say(connection, b"221 Bye\r\n")
+                    raise EOFError
                 if step != ".":
                     break
                 if line == ".":

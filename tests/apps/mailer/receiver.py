@@ -33,7 +33,7 @@ class Session(SMTP):
 class Receiver:
     """`replies` maps an address to the reply to its RCPT; `ends` are the replies to the first final dots."""
 
-    def __init__(self, tls, implicit=True, replies=None, ends=(), most_recipients=100, **options):
+    def __init__(self, tls, implicit=True, replies=None, ends=(), most_recipients=100, port=0, **options):
         self.messages, self.logins, self.challenge_answers, self.mails = [], [], [], []
         self.replies, self.ends, self.most_recipients = replies or {}, list(ends), most_recipients
         self.before_mail = self.after_message = None  # called with the number of those before
@@ -42,7 +42,7 @@ class Receiver:
         options = {**usual, **options}
         self.loop = asyncio.new_event_loop()
         self.server = self.loop.run_until_complete(self.loop.create_server(
-            lambda: Session(self, loop=self.loop, **options), "127.0.0.1", 0, ssl=tls if implicit else None))
+            lambda: Session(self, loop=self.loop, **options), "127.0.0.1", port, ssl=tls if implicit else None))
         self.port = self.server.sockets[0].getsockname()[1]
         self.url = f"{'smtps' if implicit else 'smtp'}://{USER}@localhost:{self.port}"
         self.thread = threading.Thread(target=self.loop.run_forever)

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -51,7 +52,7 @@ class SharedTransport : public Transport {
     ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
     for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGCHLD})
       server_.signals_were_blocked &= sigismember(&blocked, signal) == 1;
-    if (server_.stands_still) server_.changed.wait(lock, [&] { return server_.cancelled; });
+    server_.changed.wait(lock, [&] { return !server_.stands_still || server_.cancelled; });
     if (server_.away || server_.cancelled) throw SessionError("the server is away");
   }
   void send(const Envelope& envelope, std::string_view eml,
@@ -74,13 +75,14 @@ class SharedTransport : public Transport {
 
 struct Place : test::ScratchDirectory {
   Server server;
-  std::vector<std::string> reports;
+  std::vector<std::string> reports, of_server;
 
   Spool spool(SpoolLimits limits = {}) const { return Spool(*this / "spool", {}, limits); }
   std::unique_ptr<Sender> sender(SpoolLimits limits = {}, Backoff backoff = {1ms, 2ms}) {
     return std::make_unique<Sender>(
         spool(limits), std::make_unique<SharedTransport>(server),
-        [this](const std::string& line) { reports.push_back(line); }, backoff);
+        [this](const std::string& line) { reports.push_back(line); },
+        [this](const std::string& failure) { of_server.push_back(failure); }, backoff);
   }
 };
 
@@ -128,9 +130,80 @@ BOOST_FIXTURE_TEST_CASE(the_end_does_not_wait_for_a_server_that_stands_still, Pl
   sender->post(message("1"), Urgency::kCritical);
   server.wait_for_attempts(1);
   for (int i = 2; i < 50; ++i) sender->post(message(std::to_string(i)), Urgency::kCritical);
-  sender->finish(1ms);
+  BOOST_TEST(sender->finish(1ms) == 49u);
   BOOST_TEST(spool().waiting().size() == 49u);
+  BOOST_TEST(of_server == (std::vector<std::string>{"no answer by the end"}),
+             boost::test_tools::per_element());
   sender.reset();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_cannot_be_had_is_told_once_and_that_it_can_be_had, Place) {
+  server.away = true;
+  const auto sender = this->sender();
+  server.wait_for_attempts(3);  // though there is no message
+  {
+    const std::lock_guard lock(server.mutex);
+    server.away = false;
+  }
+  sender->post(message("1"), Urgency::kCritical);
+  server.wait_for_messages(1);
+  sender->post(message("2"), Urgency::kCritical);
+  BOOST_TEST(sender->finish(1h) == 0u);
+  BOOST_TEST(of_server == (std::vector<std::string>{"the server is away", ""}),
+             boost::test_tools::per_element());
+  BOOST_TEST(reports.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_is_there_is_not_told, Place) {
+  const auto sender = this->sender();
+  server.wait_for_attempts(1);
+  BOOST_TEST(sender->finish(1h) == 0u);
+  BOOST_TEST(of_server.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_does_not_wait_for_a_session_without_messages, Place) {
+  server.stands_still = true;
+  const auto sender = this->sender();
+  server.wait_for_attempts(1);
+  BOOST_TEST(sender->finish(24h) == 0u);
+  BOOST_TEST(of_server.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_waits_for_what_was_posted_during_a_session_without_messages, Place) {
+  server.stands_still = true;
+  const auto sender = this->sender();
+  server.wait_for_attempts(1);
+  sender->post(message("1"), Urgency::kCritical);
+  std::thread end([&] { sender->finish(1h); });
+  {
+    const std::lock_guard lock(server.mutex);
+    server.stands_still = false;
+    server.changed.notify_all();
+  }
+  server.wait_for_messages(1);
+  end.join();
+}
+
+BOOST_FIXTURE_TEST_CASE(what_neither_spool_nor_server_takes_is_lost_and_counted, Place) {
+  server.away = true;
+  const auto sender = this->sender({.files = 0});
+  for (const char* subject : {"1", "2", "3"}) sender->post(message(subject), Urgency::kCritical);
+  BOOST_TEST(sender->finish(1h) == 0u);
+  BOOST_TEST_REQUIRE(reports.size() == 4u);  // the spool is full, three times
+  BOOST_TEST(reports[3] == "3 messages are lost: neither the spool nor the server has taken them");
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_lock_only_what_the_spool_has_not_is_sent, Place) {
+  const Spool mine = spool();
+  std::filesystem::create_directory(mine.directory() / "lock");
+  spool().put(message("another's"), Urgency::kCritical);
+  const auto sender = this->sender({.files = 1});
+  sender->post(message("1"), Urgency::kCritical);
+  server.wait_for_messages(1);
+  BOOST_TEST(sender->finish(1h) == 1u);
+  BOOST_TEST(server.subjects[0] == "1");
+  BOOST_TEST_REQUIRE(reports.size() == 2u);
+  BOOST_TEST((reports[0] + reports[1]).find("cannot lock the spool") != std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_last_pass_happens_even_while_waiting, Place) {

@@ -1,14 +1,17 @@
 """seq2seq train --mail-to against aiosmtpd: every epoch's report arrives, nothing is lost to a server that is away or to
 a kill, no secret shows, and the weights do not know that there was mail."""
 
+import contextlib
+import json
 import os
 import signal
 import time
 import unittest
 
 from training import TrainingTest
+from authority import Authority
 from hostile import HONEST, STALL, Hostile, changed
-from mail_test import parsed, text_of
+from mail_test import USER, WRONG_PASSWORD, parsed, text_of
 from receiver import Receiver
 
 
@@ -75,6 +78,79 @@ class Training(TrainingTest):
         self.assertEqual(self.subjects(server)[:3], [f"run: Completed training epoch {n}" for n in (1, 2, 3)])
         self.assertIn("run: Interrupted after step", self.subjects(server)[-1])
 
+    def hears(self, process):
+        """A line that the training says on standard error while it goes on."""
+        line = process.stderr.readline().decode()
+        self.check_no_secret(line, "the output")
+        self.assertIsNone(process.poll())
+        return line
+
+    def test_a_server_that_cannot_be_had_is_told_at_once(self):
+        with Receiver(self.tls) as server:
+            away = server.port
+        other = Authority(self.folder, "other").context()
+        cases = [("localhost", away, None, "Connection refused"),
+                 ("nowhere.invalid", 465, None, "nowhere.invalid has no address"),
+                 ("localhost", 0, Receiver(other), "the certificate of localhost is not accepted"),
+                 ("localhost", 0, Receiver(self.tls), "AUTH: the server says 535")]
+        self.environment["FAVRAS_SMTP_PASSWORD"] = WRONG_PASSWORD
+        for host, port, server, why in cases:
+            with self.subTest(why=why), server or contextlib.nullcontext():
+                port = server.port if server else port
+                process = self.train(why, "--epochs", "100000", "--mail-on", "interrupted",
+                                     server=f"smtps://{USER}@{host}:{port}")
+                said = self.hears(process)
+                process.send_signal(signal.SIGTERM)
+                ended = self.ended(process)
+            self.assertEqual(ended.status, 75)
+            self.assertTrue(said.startswith(f"Mail cannot be sent by {host} port {port}: "), said)
+            self.assertIn(why, said)
+            spool = self.path(f"{why}/mail")
+            self.assertTrue(said.endswith(f". It waits in {spool} and is tried again; mailer test, with the same "
+                                          "options, shows each step.\n"), said)
+            # Once is enough; at the end it is said what became of the mail.
+            self.assertEqual(sorted(ended.err.splitlines()),
+                             [f"1 mail waits in {spool}, for the next start or mailer flush --spool {spool}",
+                              next(line for line in ended.err.splitlines() if line.startswith("Interrupted after"))])
+
+    def test_a_server_that_comes_back_is_told_once(self):
+        with Receiver(self.tls) as server:
+            url, port = server.url, server.port
+        process = self.train("run", "--epochs", "100000", "--mail-on", "interrupted", server=url)
+        self.assertIn("Connection refused", self.hears(process))
+        with Receiver(self.tls, port=port) as server:
+            process.send_signal(signal.SIGTERM)
+            ended = self.ended(process)
+        self.assertEqual(self.subjects(server)[0][:24], "run: Interrupted after s")
+        self.assertEqual(ended.err.count(f"Mail is sent by localhost port {port} now.\n"), 1, ended)
+        self.assertNotIn("wait", ended.err)
+
+    def test_a_stop_is_saved_before_its_mail_is_waited_for(self):
+        for last in signal.SIGKILL, signal.SIGTERM:
+            run = f"run-{last.name}"
+            with self.subTest(last=last), Hostile(self.tls, changed(HONEST, "EHLO", STALL)) as server:
+                words = "--epochs", "100000", "--mail-on", "interrupted"
+                process = self.train(run, *words, server=server.url)
+                while not server.heard:  # and answered never
+                    time.sleep(0.01)
+                process.send_signal(signal.SIGTERM)
+                while not os.path.isdir(self.path(f"{run}/mail")) or not self.spooled(f"{run}/mail"):
+                    time.sleep(0.01)
+                self.assertIsNone(process.poll())
+                process.send_signal(last)
+                process.communicate()
+                self.assertEqual(process.returncode, -last)
+            interrupted = json.loads(self.read(run, "events.jsonl").splitlines()[-1])
+            self.assertEqual(interrupted["event"], "interrupted")
+            with Receiver(self.tls) as receiver:
+                process = self.train(run, *words, server=receiver.url)
+                line = process.stdout.readline().decode()
+                self.assertTrue(line.startswith(f"Going on after step {interrupted['step']} "), line)
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(self.ended(process).status, 75)
+            self.assertEqual(self.subjects(receiver)[0], f"{run}: Interrupted after step {interrupted['step']}")
+            self.assertEqual(len(receiver.messages), 2)
+
     def test_a_failure_is_mailed(self):
         with Receiver(self.tls) as server:
             ended = self.finished("run", "--memory-limit", "50K", server=server.url, status=1)
@@ -89,4 +165,4 @@ class Training(TrainingTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(warnings="ignore")
