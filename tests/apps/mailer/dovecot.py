@@ -10,6 +10,7 @@ import os
 import pwd
 import secrets
 import shutil
+import subprocess
 import time
 
 from debian import Daemon, free_port, unpacked
@@ -149,6 +150,10 @@ class Dovecot(Daemon):
         super().__exit__()
         self.relay.__exit__()
         shutil.rmtree(self.home)
+
+    def version(self):
+        told = subprocess.run([f"{self.home}/dovecot", "--version"], capture_output=True, text=True)
+        return f"Dovecot {told.stdout.strip()}, relaying to {self.relay.version()}"
 
     def token(self, key=None, **changes):
         """A JSON web token, signed with HS256 by this key or by that of the server."""

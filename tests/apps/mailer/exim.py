@@ -4,6 +4,7 @@ bit; the user that it insists on exists for it alone (nss_wrapper)."""
 import mailbox
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 
@@ -96,9 +97,15 @@ class Exim(Daemon):
                 file.write(text)
         os.mkdir(f"{folder}/queue")
         self.urls = f"smtps://{USER}@localhost:{encrypted}", f"smtp://{USER}@localhost:{plain}"
+        self.environment = {"LD_LIBRARY_PATH": library, "LD_PRELOAD": f"{library}/libnss_wrapper.so",
+                            "NSS_WRAPPER_PASSWD": f"{folder}/passwd", "NSS_WRAPPER_GROUP": f"{folder}/group"}
         super().__init__([f"{folder}/exim", "-C", f"{folder}/configuration", "-bdf"], folder, [plain, encrypted],
-                         {"LD_LIBRARY_PATH": library, "LD_PRELOAD": f"{library}/libnss_wrapper.so",
-                          "NSS_WRAPPER_PASSWD": f"{folder}/passwd", "NSS_WRAPPER_GROUP": f"{folder}/group"})
+                         self.environment)
+
+    def version(self):
+        """'Exim version 4.96 ...'"""
+        told = subprocess.run([f"{self.home}/exim", "-bV"], env=self.environment, capture_output=True, text=True)
+        return told.stdout.splitlines()[0]
 
     def box(self, count):
         """The messages that have come, once there are so many; the box is empty afterwards."""

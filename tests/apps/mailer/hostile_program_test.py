@@ -2,6 +2,7 @@
 that was looked at before this one was written."""
 
 import base64
+import collections
 import unittest
 
 from authority import Authority
@@ -14,6 +15,22 @@ AFTER_STARTTLS = HONEST[1:]
 
 
 class Hostility(MailTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tried = collections.Counter()
+        cls.addClassCleanup(cls.report)
+
+    @classmethod
+    def report(cls):
+        print("report: runs of mailer against a hostile server:", sum(cls.tried.values()))
+        for test, count in sorted(cls.tried.items()):
+            print(f"report: {count:4} {test.removeprefix('test_')}")
+
+    def run_mailer(self, *words, **options):
+        self.tried[self._testMethodName] += 1
+        return super().run_mailer(*words, **options)
+
     def against(self, script=HONEST, plain=None, tls=True, words=(), timeouts=QUICK, **options):
         """How mailer test ends, and what the server heard."""
         with Hostile(self.tls if tls is True else tls, script, plain, **options) as server:
@@ -76,6 +93,13 @@ class Hostility(MailTest):
         for step, _ in PLAIN:
             ended, heard = self.against(AFTER_STARTTLS, changed(PLAIN, step, STALL))
             self.check_failed(f"time-out: {names.get(step, step)}", ended, heard)
+
+    def test_stops_reading_within_the_message(self):
+        """What is longer than all buffers between the two waits for the server, as long as one block may take."""
+        script = changed(HONEST[:6], "EHLO", "250-test\r\n250 AUTH PLAIN\r\n") + [("", STALL)]
+        with Hostile(self.tls, script) as server:
+            ended = self.run_mailer("send", server.url, "--timeouts", "data-block=0.3", text=(b"x" * 70 + b"\n") * 200_000)
+        self.check_failed("time-out: message", ended, server.heard)
 
     def test_drips_do_not_prolong_a_step(self):
         endless = "250-x\r\n" * 2000

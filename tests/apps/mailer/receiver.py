@@ -8,10 +8,12 @@ import threading
 from mail_test import PASSWORD, USER, skip
 
 try:
+    import aiosmtpd
     from aiosmtpd.smtp import SMTP, AuthResult, MISSING
 except ImportError:
     from debian import unpacked
     unpacked("aiosmtpd")
+    import aiosmtpd
     from aiosmtpd.smtp import SMTP, AuthResult, MISSING
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
@@ -59,6 +61,9 @@ class Receiver:
             task.cancel()
         self.loop.run_until_complete(asyncio.sleep(0))
         self.loop.close()
+
+    def version(self):
+        return f"aiosmtpd {aiosmtpd.__version__}"
 
     def authenticate(self, server, session, envelope, mechanism, data):
         self.logins.append(mechanism)

@@ -2,11 +2,13 @@
 not."""
 
 import os
+import re
+import shutil
 import ssl
 import subprocess
 import unittest
 
-from mail_test import MAILER, PASSWORD, WRONG_PASSWORD, MailTest, parsed, text_of
+from mail_test import MAILER, PASSWORD, USER, WRONG_PASSWORD, MailTest, parsed, text_of
 from authority import Authority
 from receiver import Receiver
 
@@ -65,6 +67,25 @@ class Sending(MailTest):
         self.assertEqual(text_of(page), html.replace("cid:picture", f"cid:{content_id}"))
         self.assertEqual(picture.get_content(), PNG)
         self.assertEqual(picture.get_content_disposition(), "inline")
+
+    @unittest.skipIf(shutil.which("curl") is None, "curl is not here")
+    def test_what_curl_makes_of_the_same_message(self):
+        """But for the ids and the date, which are new each time, the server gets the same bytes."""
+        words = ["--text", self.write("text", TEXT.encode()), "--html", self.write("page", b"<img src='cid:picture'>\n.\n"),
+                 "--picture", self.write("curve.png", PNG), "--thread", "run-7"]
+        path = self.run_mailer("send", None, "--dry-run", os.path.join(self.folder, "dry"), *words).out.strip()
+        with Receiver(self.tls) as server:
+            self.assertEqual(self.run_mailer("send", server.url, *words).status, 0)
+            settings = {"url": server.url.replace("//trainer@", "//"), "cacert": self.authority.certificate,
+                        "user": f"{USER}:{PASSWORD}", "mail-from": "run@example.org", "mail-rcpt": "ann@example.org",
+                        "upload-file": path, "noproxy": "*"}
+            text = "".join(f'{name} = "{value}"\n' for name, value in settings.items())
+            subprocess.run(["curl", "--silent", "--show-error", "--config", "-"], input=text.encode(), check=True)
+        (ours, theirs) = (re.sub(rb"Date: [^\r]*|[0-9]+\.[0-9a-f]{16}@example\.org", b"NEW", content)
+                          for _, _, content in server.messages)
+        self.assertEqual(ours, theirs)
+        self.assertEqual(ours.count(b"NEW"), 4)  # date, id, the picture's twice
+        self.assertEqual(server.messages[0][:2], server.messages[1][:2])
 
     def test_password_from_file_and_command(self):
         secret = self.write("password.secret", PASSWORD.encode() + b"\n")

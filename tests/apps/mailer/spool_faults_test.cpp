@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <fcntl.h>
 #include <string>
 #include <sys/syscall.h>
@@ -102,6 +103,7 @@ BOOST_AUTO_TEST_CASE(put_is_whole_or_nothing_at_every_error) {
         BOOST_TEST(place.spool.load(place.spool.waiting().at(0)).eml == compose(test::example_message()));
     }
     BOOST_TEST(at > 10);  // open, several writes, fsync, rename, open, fsync
+    std::printf("report: put() failed with %s at each of %d calls\n", strerrorname_np(error), at - 2);
   }
 }
 
@@ -123,6 +125,7 @@ BOOST_AUTO_TEST_CASE(put_is_whole_or_nothing_after_every_death) {
       BOOST_TEST(place.spool.load(name).eml == compose(test::example_message()));
   }
   BOOST_TEST(at > 10);
+  std::printf("report: put() was killed at each of %d calls\n", at - 2);
 }
 
 BOOST_AUTO_TEST_CASE(settling_never_damages_an_entry) {
@@ -142,6 +145,7 @@ BOOST_AUTO_TEST_CASE(settling_never_damages_an_entry) {
     if (passed) BOOST_TEST(letter.has_refused());
   }
   BOOST_TEST(at > 4);
+  std::printf("report: settle() failed at each of %d calls\n", at - 2);
 }
 
 }  // namespace favras::mailer

@@ -43,7 +43,7 @@ class Servers(TrainingTest):
             with open(name, "rb") as file:
                 self.dry.append(parsed(file.read()))
 
-    def check_arrival(self, url, arrived):
+    def check_arrival(self, server, url, arrived):
         ended = self.finished("run", "--epochs", "2", "--mail-on", OCCASIONS, server=url)
         self.assertEqual(ended.err, "")
         messages = arrived()
@@ -56,16 +56,17 @@ class Servers(TrainingTest):
         self.assertEqual([kind for kind, *_ in parts_of(messages[2])],
                          ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"])
         self.assertEqual(self.spooled("run/mail"), [])
+        print(f"report: {server.version()}: {len(messages)} mails of a training arrived, equal to the dry run's")
         for name in "model.safetensors", "best.safetensors":
             self.assertEqual(self.read("first", name), self.read("run", name))
 
     def test_exim_with_starttls(self):
         with Exim(self.authority, self.shared) as server:
-            self.check_arrival(server.urls[1], lambda: server.box(4))
+            self.check_arrival(server, server.urls[1], lambda: server.box(4))
 
     def test_dovecot_with_tls_from_the_first_byte(self):
         with Dovecot(self.authority) as server:
-            self.check_arrival(server.urls[0], lambda: [parsed(content) for _, _, content in server.relay.messages])
+            self.check_arrival(server, server.urls[0], lambda: [parsed(content) for _, _, content in server.relay.messages])
 
 
 if __name__ == "__main__":
