@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <fcntl.h>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
@@ -85,6 +86,9 @@ int run(int argc, char** argv) {
   } catch (const UsageError& error) {
     tell(stderr, fmt::format("{}: {}\n{} --help says more.\n", speaker, error.what(), speaker));
     return kExitUsage;
+  } catch (const std::bad_alloc&) {
+    tell(stderr, fmt::format("{}: out of memory\n", speaker));
+    return kExitFailed;
   } catch (const std::exception& error) {
     tell(stderr, fmt::format("{}: {}\n", speaker, error.what()));
     return kExitFailed;

@@ -93,6 +93,10 @@ void inspect_model(const fs::path& path, Inspection& inspection) {
 
 // Tensors of any kind: a model, or an optimizer's.
 void inspect_file(const fs::path& path, Inspection& inspection) {
+  if (path.extension() != ".safetensors")
+    throw std::runtime_error(path.string() +
+                             ": no .safetensors file; inspect also takes a run, a checkpoint or a "
+                             "data directory, each as a directory");
   inspection.attempt([&] {
     const SafetensorsFile file(path);
     if (file.metadata().contains("vocabulary")) {

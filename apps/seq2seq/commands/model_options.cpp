@@ -71,7 +71,8 @@ RunModel load_run_model(const CommandLine& command_line) {
   if (weights != "best" && weights != "newest")
     throw UsageError(fmt::format("--weights {}: must be best or newest", weights));
   const int threads = command_line.get<int>("threads");
-  if (threads < 0) throw UsageError(fmt::format("--threads {}: must be 0 or more", threads));
+  if (threads < 0 || threads > 1024)
+    throw UsageError(fmt::format("--threads {}: must be from 0 to 1024", threads));
   const Device device = option(command_line, "device", parse_device);
   const Precision precision = option(command_line, "precision",
                                      [&](const std::string& asked) { return precision_on(device, asked); });

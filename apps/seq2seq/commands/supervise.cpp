@@ -1,7 +1,9 @@
 // seq2seq supervise: runs a trainer as a child and reports how it ended.
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -53,6 +55,11 @@ int run_supervise(int argc, char** argv) {
       ("on-event", po::value<std::string>()->value_name("COMMAND"),
        "run by sh for each event, which is one JSON object on its standard input");
   // clang-format on
+  const auto has = [&](std::string_view word) {
+    return std::find(argv + 1, argv + argc, word) != argv + argc;
+  };
+  if (has("train") && !has("--"))
+    throw UsageError("-- is missing before train: seq2seq supervise [OPTION...] -- train ...");
   if (!line.parse(argc, argv)) return kExitDone;
   SuperviseOptions options{.words = line.positional(),
                            .run = {},

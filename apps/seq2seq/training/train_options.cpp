@@ -68,6 +68,9 @@ std::int64_t count(const std::string& text) {
 std::int64_t count_or_zero(const std::string& text) {
   return number<std::int64_t>(text, 0, 1 << 30, "a whole number");
 }
+std::int64_t threads(const std::string& text) {
+  return number<std::int64_t>(text, 0, 1024, "a whole number");
+}
 std::uint64_t seed(const std::string& text) {
   return number<std::uint64_t>(text, 0, std::numeric_limits<std::uint64_t>::max(), "a whole number");
 }
@@ -186,7 +189,7 @@ const std::vector<Setting>& settings() {
       setting<&O::precision, precision>("precision", "of products: fp32, tf32 or bf16 (fp32)", kIfAllowed),
       setting<&O::lstm, lstm>("lstm", "whose kernels: favras, or cudnn on CUDA for comparison (favras)",
                               kIfAllowed),
-      setting<&O::threads, count_or_zero>("threads", "of the CPU, 0 for all cores (0)", kMayChange),
+      setting<&O::threads, threads>("threads", "of the CPU, 0 for all cores (0)", kMayChange),
       setting<&O::memory_limit, bytes>("memory-limit", "budget of device memory, such as 4G (0: none)",
                                        kMayChange),
   };

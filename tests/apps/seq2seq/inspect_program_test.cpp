@@ -72,6 +72,15 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_in_training_goes_on_undisturbed) {
   BOOST_TEST(!contains(inspect().out, "just now"));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_of_another_kind) {
+  run_whole("run");
+  const Ended ended = run_seq2seq({"inspect", at("run/log.txt")});
+  BOOST_TEST(ended.status == kFailed);
+  BOOST_TEST(ended.err == "seq2seq inspect: " + at("run/log.txt") +
+                              ": no .safetensors file; inspect also takes a run, a checkpoint or a data "
+                              "directory, each as a directory\n");
+}
+
 // Those that are trained: not the bias that PyTorch has besides, nor the arena's padding.
 BOOST_AUTO_TEST_CASE(parameters_are_counted_as_the_events_count_them) {
   rnn_size = "9";

@@ -266,6 +266,8 @@ BOOST_AUTO_TEST_CASE(usage) {
   refused({"supervise"}, "supervises train only: seq2seq supervise [OPTION...] -- train ...");
   refused({"supervise", "--", "evaluate", "--run", "run"},
           "supervises train only, not 'evaluate': seq2seq supervise [OPTION...] -- train ...");
+  refused({"supervise", "--restart", "3", "train", "--run", "run"},
+          "-- is missing before train: seq2seq supervise [OPTION...] -- train ...");
   for (const char* text : {"x", "-1s", "5", "5d", "1.5h", "9999999h"})
     refused(supervised(train("run"), {fmt::format("--stall-limit={}", text)}),
             fmt::format("--stall-limit '{}': expected a time such as 90s, 30m or 2h, or 0", text));
