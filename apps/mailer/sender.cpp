@@ -56,11 +56,11 @@ class Sender::Threads {
   }
   ~Threads() { finish({}); }
 
-  void post(Message message, Urgency urgency) {
+  void post(Message message, Urgency urgency, std::function<void()> kept) {
     stamp(message);
     const std::lock_guard lock(mutex_);
     if (queue_.size() < kMostQueued) {
-      queue_.emplace_back(std::move(message), urgency);
+      queue_.push_back({std::move(message), urgency, std::move(kept)});
     } else {
       ++lost_;  // the disk has been standing still for a thousand messages
     }
@@ -90,6 +90,12 @@ class Sender::Threads {
   }
 
  private:
+  struct Posted {
+    Message message;
+    Urgency urgency;
+    std::function<void()> kept;
+  };
+
   void say(const std::string& line) noexcept {
     try {
       const std::lock_guard lock(report_mutex_);
@@ -115,21 +121,29 @@ class Sender::Threads {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return finishing_ || !queue_.empty(); });
       if (queue_.empty()) break;
-      auto [message, urgency] = std::move(queue_.front());
+      const Posted posted = std::move(queue_.front());
       queue_.pop_front();
       const std::size_t lost = std::exchange(lost_, 0);
       lock.unlock();
       if (lost != 0) say(fmt::format("the disk stands still: {} messages are lost", lost));
-      put(message, urgency);
+      put(posted);
     }
     const std::lock_guard lock(mutex_);
     written_ = true;
     changed_.notify_all();
   }
 
-  void put(const Message& message, Urgency urgency) {
+  void call(const std::function<void()>& kept) noexcept {
     try {
-      Letter letter(message, urgency);
+      kept();
+    } catch (const std::exception& error) {
+      say(error.what());
+    }
+  }
+
+  void put(const Posted& posted) {
+    try {
+      Letter letter(posted.message, posted.urgency);
       bool spooled = true;
       try {
         spool_.put(letter);
@@ -137,6 +151,7 @@ class Sender::Threads {
         say(error.what());
         spooled = false;
       }
+      if (spooled && posted.kept) call(posted.kept);
       const std::lock_guard lock(mutex_);
       if (!spooled) homeless_.push_back(std::move(letter));
       news_ = true;
@@ -234,7 +249,7 @@ class Sender::Threads {
 
   std::mutex mutex_, report_mutex_;
   std::condition_variable changed_;
-  std::deque<std::pair<Message, Urgency>> queue_;
+  std::deque<Posted> queue_;
   std::size_t lost_ = 0;         // that the queue did not take
   std::deque<Letter> homeless_;  // those that the spool did not take
   bool news_ = false;            // since the sender looked
@@ -250,9 +265,9 @@ Sender::Sender(Spool spool, std::unique_ptr<Transport> transport, Report report,
 
 Sender::~Sender() = default;
 
-void Sender::post(Message message, Urgency urgency) noexcept {
+void Sender::post(Message message, Urgency urgency, std::function<void()> kept) noexcept {
   try {
-    threads_->post(std::move(message), urgency);
+    threads_->post(std::move(message), urgency, std::move(kept));
   } catch (...) {  // no memory, no random bytes: training goes on without this message
   }
 }

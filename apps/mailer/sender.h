@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "apps/mailer/backoff.h"
@@ -25,8 +26,8 @@ class Sender {
   ~Sender();
 
   // Never waits, never throws; the message's id and date are set here, and what cannot be composed is
-  // reported.
-  void post(Message message, Urgency urgency) noexcept;
+  // reported. `kept` is called by a thread once the message is in the spool.
+  void post(Message message, Urgency urgency, std::function<void()> kept = {}) noexcept;
 
   // Everything posted goes to the spool; then what waits there is tried once more, for at most so long. How
   // many messages wait there still; those that are lost, for which the spool had no room, are reported. Call

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -23,20 +24,23 @@ constexpr std::chrono::seconds kLastTry{20};
 
 void report(const std::string& text) { tell(stderr, text + '\n'); }
 
-// The lines of log.txt since the last epoch's end.
-std::string lines_of_epoch(const fs::path& log) {
+// The lines of log.txt for each epoch, the last of which has not come to its end.
+std::vector<std::string> epochs_of(const fs::path& log) {
   std::ifstream file(log);
-  std::string lines;
+  std::vector<std::string> epochs(1);
   bool in_header = true;
   for (std::string line; std::getline(file, line);) {
     if (in_header) {  // up to the first empty line
       in_header = !line.empty();
       continue;
     }
-    lines += line + '\n';
-    if (line.starts_with("Current accuracy")) lines.clear();
+    if (line.empty() && epochs.back().empty()) continue;
+    epochs.back() += line + '\n';
+    if (!line.starts_with("Current accuracy")) continue;
+    epochs.back() += '\n';
+    epochs.emplace_back();
   }
-  return lines.starts_with('\n') ? lines.substr(1) : lines;
+  return epochs;
 }
 
 }  // namespace
@@ -47,12 +51,14 @@ MailWatcher::MailWatcher(const MailSettings& settings, const TrainOptions& optio
   story_.options = options;
   story_.run = (directory.has_filename() ? directory : directory.parent_path()).filename().string();
   story_.host = host_name();
-  if (settings_.smtp)
-    sender_.emplace(mailer::Spool(run_.root / "mail", report),
-                    std::make_unique<mailer::SmtpClient>(*settings_.smtp), report,
+  if (settings_.smtp) {
+    mailer::Spool spool(run_.root / "mail", report);
+    mailed_.emplace(spool.directory() / "mailed-epoch");
+    sender_.emplace(std::move(spool), std::make_unique<mailer::SmtpClient>(*settings_.smtp), report,
                     [this](const std::string& failure) { report_server(failure); });
-  else
+  } else {
     mailer::create_private_directory(settings_.dry_run);
+  }
   composer_ = without_signals([this] { return std::thread([this] { work(); }); });
 }
 
@@ -64,7 +70,9 @@ MailWatcher::~MailWatcher() {
   changed_.notify_all();
   composer_.join();
   if (!sender_) return;
-  if (const std::size_t waiting = sender_->finish(kLastTry); waiting != 0)
+  const std::size_t waiting = sender_->finish(kLastTry);
+  mailed_->forget();
+  if (waiting != 0)
     report(fmt::format("{} {} in {}, for the next start or mailer flush --spool {}", waiting,
                        waiting == 1 ? "mail waits" : "mails wait", spool_.string(), spool_.string()));
 }
@@ -127,7 +135,9 @@ void MailWatcher::read_past(const boost::json::object& event) {
   story_.epochs.clear();
   story_.progress.clear();
   story_.losses.clear();
-  story_.log = lines_of_epoch(run_.log());
+  std::vector<std::string> epochs_of_log = epochs_of(run_.log());
+  story_.log = epochs_of_log.back();
+  epochs_of_log.pop_back();
   std::string first;
   std::ifstream file(run_.events());
   for (std::string line; std::getline(file, line);) {
@@ -141,6 +151,26 @@ void MailWatcher::read_past(const boost::json::object& event) {
   }
   if (first.empty()) first = boost::json::serialize(event);  // the disk is full
   story_.thread = fmt::format("run-{:016x}", sha256_prefix(first));
+  if (mailed_ && !std::exchange(made_up_, true)) make_up_for_a_kill(epochs_of_log);
+}
+
+// The checkpoint may be older than the mail, but the mail also younger than the checkpoint.
+void MailWatcher::make_up_for_a_kill(const std::vector<std::string>& epochs_of_log) {
+  const std::vector<boost::json::object>& epochs = story_.epochs;
+  const std::int64_t last = epochs.empty() ? 0 : epochs.back().at("epoch").to_number<std::int64_t>();
+  const std::int64_t safe = mailed_->left_behind().value_or(last);
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    if (epochs[i].at("epoch").to_number<std::int64_t>() <= safe || !is_occasion(epochs[i])) continue;
+    Due due{epochs[i], story_, mailer::Urgency::kCritical};
+    due.story.log = epochs_of_log.size() == epochs.size() ? epochs_of_log[i] : "";
+    due_.push_back(std::move(due));
+  }
+  try {
+    if (!mailed_->left_behind()) mailed_->note(last);
+  } catch (const std::exception& error) {
+    report(error.what());
+  }
+  changed_.notify_all();
 }
 
 void MailWatcher::failed(const std::string& reason) {
@@ -192,6 +222,12 @@ void MailWatcher::look_at_the_clock() {
   }
 }
 
+// What to do once the event's mail is safe.
+std::function<void()> MailWatcher::note_of(const boost::json::object& event) const {
+  if (event.at("event") != "epoch") return {};
+  return [this, epoch = event.at("epoch").to_number<std::int64_t>()] { mailed_->note(epoch); };
+}
+
 void MailWatcher::send(const Due& due) {
   try {
     MailText text = write_mail(due.event, due.story);
@@ -202,7 +238,7 @@ void MailWatcher::send(const Due& due) {
                             .html = std::move(text.html),
                             .picture = std::move(text.picture),
                             .thread = due.story.thread};
-    if (sender_) return sender_->post(std::move(message), due.urgency);
+    if (sender_) return sender_->post(std::move(message), due.urgency, note_of(due.event));
     mailer::stamp(message);
     const fs::path path = fs::path(settings_.dry_run) / (message.id.substr(0, message.id.find('@')) + ".eml");
     mailer::write_new_file(path.string() + ".tmp", path, mailer::compose(message));

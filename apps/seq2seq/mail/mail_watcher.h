@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "apps/mailer/sender.h"
 #include "apps/seq2seq/mail/mail_settings.h"
 #include "apps/seq2seq/mail/mail_text.h"
+#include "apps/seq2seq/mail/mailed_epochs.h"
 #include "apps/seq2seq/training/run_directory.h"
 #include "apps/seq2seq/training/run_watcher.h"
 
@@ -20,7 +22,8 @@ namespace favras::seq2seq {
 
 class MailWatcher : public RunWatcher {
  public:
-  // Mail waits in RUN/mail until the server has it; what waits there from before goes out at once. A server
+  // Mail waits in RUN/mail until the server has it; what waits there from before goes out at once, and so do
+  // the mails of those epochs that the run has and a kill came too early for. A server
   // that cannot be had is told on standard error, and that it can be had again. `run` is a path that follows
   // the directory wherever it is moved. Throws std::runtime_error if the directory for the mail cannot be
   // made.
@@ -38,6 +41,7 @@ class MailWatcher : public RunWatcher {
   void remember(const boost::json::object& event);
   void note_progress(const boost::json::object& event);
   void read_past(const boost::json::object& event);
+  void make_up_for_a_kill(const std::vector<std::string>& epochs_of_log);
   bool is_occasion(const boost::json::object& event) const;
   struct Due {
     boost::json::object event;
@@ -48,18 +52,20 @@ class MailWatcher : public RunWatcher {
   void work();  // the thread: what is due, stalls and digests
   void look_at_the_clock();
   Clock::time_point next_time() const;
+  std::function<void()> note_of(const boost::json::object& event) const;
   void send(const Due& due);
   void report_server(const std::string& failure) const;
 
   const MailSettings settings_;
   const RunDirectory run_;
-  const std::filesystem::path spool_;     // as people know it
-  std::optional<mailer::Sender> sender_;  // none for a dry run
-  mutable std::mutex mutex_;              // of what follows
+  const std::filesystem::path spool_;   // as people know it
+  std::optional<MailedEpochs> mailed_;  // neither for a dry run
+  std::optional<mailer::Sender> sender_;
+  mutable std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
   MailStory story_;
   std::deque<Due> due_;
-  bool saving_fails_ = false, ending_ = false, stalled_ = false;
+  bool saving_fails_ = false, ending_ = false, stalled_ = false, made_up_ = false;
   Clock::time_point last_news_ = Clock::now(), last_digest_ = Clock::now();
   std::thread composer_;
 };

@@ -6,12 +6,12 @@ import subprocess
 SEQ2SEQ = os.environ["FAVRAS_SEQ2SEQ"]
 
 
-def prepare(folder):
-    """Makes folder/data, 300 strings of letters to sort, and gives its path."""
+def prepare(folder, strings=300, letters=3):
+    """Makes folder/data, so many strings of letters to sort, and gives its path."""
     pairs, data = os.path.join(folder, "pairs.tsv"), os.path.join(folder, "data")
     with open(pairs, "w") as file:
-        for n in range(300):
-            word = "".join("abcdef"[n // 6**k % 6] for k in range(3))
+        for n in range(strings):
+            word = "".join("abcdef"[n // 6**k % 6] for k in range(letters))
             file.write(f"{word}\t{''.join(sorted(word))}\n")
     subprocess.run([SEQ2SEQ, "prepare", "--pairs", pairs, "--output", data], check=True, capture_output=True)
     return data

@@ -8,7 +8,7 @@ import signal
 import time
 import unittest
 
-from training import TrainingTest
+from training import TrainingTest, small_training
 from authority import Authority
 from hostile import HONEST, STALL, Hostile, changed
 from mail_test import USER, WRONG_PASSWORD, parsed, text_of
@@ -150,6 +150,32 @@ class Training(TrainingTest):
                 self.assertEqual(self.ended(process).status, 75)
             self.assertEqual(self.subjects(receiver)[0], f"{run}: Interrupted after step {interrupted['step']}")
             self.assertEqual(len(receiver.messages), 2)
+
+    def test_stalls_and_digests(self):
+        """Their periods are seconds here; an epoch takes longer."""
+        os.mkdir(self.path("long"))
+        data = small_training.prepare(self.path("long"), 200_000, 8)
+        with Receiver(self.tls) as server:
+            process = self.train("run", "--mail-on", "stalled=1s,digest=1s", server=server.url, data=data, log_every=10**6)
+            while len(set(self.subjects(server))) < 2:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(self.ended(process).status, 75)
+        self.assertEqual(set(self.subjects(server)), {"run: No news for 1s", "run: Progress"})
+        self.assertEqual(self.subjects(server).count("run: No news for 1s"), 1)
+        # What waits while the server is away becomes one.
+        process = self.train("run", "--mail-on", "digest=1s", server=server.url, data=data, log_every=10)
+        while not os.path.isdir(self.path("run/mail")) or len(self.spooled("run/mail")) < 3:
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+        waiting = len(self.spooled("run/mail"))
+        with Receiver(self.tls) as server:
+            self.assertEqual(self.run_mailer("flush", server.url, "--spool", self.path("run/mail")).status, 0)
+        self.assertEqual(self.subjects(server), ["run: Progress"])
+        text = text_of(parsed(server.messages[0][2]).get_body(("plain",)))
+        self.assertEqual(text.count("What happened in the last 1s."), waiting)
+        self.assertIn("\nEpoch   1/4 Batch   ", text)
 
     def test_a_failure_is_mailed(self):
         with Receiver(self.tls) as server:

@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "apps/mailer/message.h"
+#include "apps/mailer/spool.h"
 #include "apps/seq2seq/training/run_log.h"
 #include "tests/engine/storage/scratch.h"
 
@@ -139,6 +140,59 @@ BOOST_FIXTURE_TEST_CASE(a_resumed_run_knows_its_past, Place) {
   on("started");
   MailWatcher(settings, options, run).event(kStarted);
   BOOST_TEST(mails()[0].thread == thread);
+}
+
+// Where nobody listens, so that all stays in the spool.
+struct SpoolPlace : Place {
+  fs::path mail{*this / "english/mail"};
+
+  SpoolPlace() {
+    settings.dry_run = "";
+    settings.smtp.emplace();
+    settings.smtp->server = {.implicit_tls = true, .user = "", .host = "127.0.0.1", .port = 1};
+    on("epoch");
+    boost::json::object second = kEpoch;
+    second["epoch"] = 2;
+    test::write_all(run.log(), format_header(options) +
+                                   "\none\nCurrent accuracy = 50.0%\n\ntwo\n"
+                                   "Current accuracy = 50.0%\n\nthree\n");
+    test::write_all(run.events(), boost::json::serialize(kStarted) + "\n" + boost::json::serialize(kEpoch) +
+                                      "\n" + boost::json::serialize(second) + "\n");
+  }
+  std::vector<mailer::Message> go_on() {
+    {
+      MailWatcher watcher(settings, options, run);
+      boost::json::object resumed = kStarted;
+      resumed["event"] = "resumed";
+      watcher.event(resumed);
+      watcher.event(resumed);  // as after a rollback
+      BOOST_TEST(fs::exists(mail / "mailed-epoch"));
+    }
+    BOOST_TEST(!fs::exists(mail / "mailed-epoch"));
+    mailer::Spool spool(mail);
+    std::vector<mailer::Message> messages;
+    for (const std::string& name : spool.waiting())
+      messages.push_back(mailer::read_message(spool.load(name).eml));
+    return messages;
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(mails_that_a_kill_came_too_early_for, SpoolPlace) {
+  fs::create_directories(mail);
+  test::write_all(mail / "mailed-epoch", "1\n");
+  const std::vector<mailer::Message> mails = go_on();
+  BOOST_TEST_REQUIRE(mails.size() == 1u);
+  BOOST_TEST(mails[0].subject.starts_with("english: Completed training epoch 2"));
+  BOOST_TEST(mails[0].text == format_header(options) + "\ntwo\nCurrent accuracy = 50.0%\n\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(no_mail_is_made_up_for_after_an_end, SpoolPlace) { BOOST_TEST(go_on().empty()); }
+
+BOOST_FIXTURE_TEST_CASE(only_mails_that_are_asked_for_are_made_up_for, SpoolPlace) {
+  fs::create_directories(mail);
+  test::write_all(mail / "mailed-epoch", "0\n");
+  on("finished");
+  BOOST_TEST(go_on().empty());
 }
 
 // The one thing that takes its time: a second without news.

@@ -26,11 +26,11 @@ class TrainingTest(MailTest):
     def read_if_there(self, *names):
         return self.read(*names) if os.path.exists(self.path(os.path.join(*names))) else b""
 
-    def train(self, run, *words, server=None):
+    def train(self, run, *words, server=None, data=None, log_every=5):
         mail = ["--mail-to", "ann@example.org", "--mail-from", "run@example.org"] if server else []
         mail += ["--smtp-url", server, "--ca-file", self.authority.certificate] if server else []
         return subprocess.Popen(
-            [*small_training.train(self.data, self.path(run)), "--log-every", "5", *mail, *words],
+            [*small_training.train(data or self.data, self.path(run)), "--log-every", str(log_every), *mail, *words],
             env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def finished(self, *words, status=0, **options):
