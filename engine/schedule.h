@@ -32,4 +32,13 @@ inline LearningRateSchedule cosine_decay(double rate, double floor, std::uint64_
   };
 }
 
+// A straight line from `rate` at step 0 to `floor` at `steps`, then flat.
+inline LearningRateSchedule linear_decay(double rate, double floor, std::uint64_t steps) {
+  return [=](std::uint64_t step) {
+    const double share =
+        std::min(1.0, static_cast<double>(step) / static_cast<double>(std::max<std::uint64_t>(steps, 1)));
+    return floor + (rate - floor) * (1.0 - share);
+  };
+}
+
 }  // namespace favras

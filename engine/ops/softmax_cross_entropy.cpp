@@ -6,13 +6,17 @@
 
 namespace favras {
 
-Loss softmax_cross_entropy(const Variable& logits, const Tensor& targets, std::int32_t ignore) {
+Loss softmax_cross_entropy(const Variable& logits, const Tensor& targets, std::int32_t ignore,
+                           float label_smoothing) {
   const Tensor& x = logits.value();
   check_float("softmax_cross_entropy", "logits", x);
   if (x.shape().empty())
     throw std::invalid_argument("softmax_cross_entropy: logits must have at least one axis");
   check_shape("softmax_cross_entropy", "targets", targets, Shape(x.shape().begin(), x.shape().end() - 1));
   check_dtype("softmax_cross_entropy", "targets", targets, DType::kInt32);
+  if (!(label_smoothing >= 0.0f && label_smoothing < 1.0f))
+    throw std::invalid_argument(
+        fmt::format("softmax_cross_entropy: label_smoothing must be in [0, 1), got {}", label_smoothing));
   const auto scalar = [&] { return Tensor({1}, accumulate_dtype(x.dtype()), x.device()); };
   Tensor mean = scalar(), sum = scalar(), count = scalar();
   Tensor row_loss({targets.elements()}, accumulate_dtype(x.dtype()), x.device());
@@ -23,6 +27,7 @@ Loss softmax_cross_entropy(const Variable& logits, const Tensor& targets, std::i
                                                                    .vocabulary = x.shape().back(),
                                                                    .targets = targets.data<std::int32_t>(),
                                                                    .ignore = ignore,
+                                                                   .smoothing = label_smoothing,
                                                                    .logits = x.data<T>(),
                                                                    .write_gradient = will_record({logits}),
                                                                    .loss_mean = mean.data<A>(),

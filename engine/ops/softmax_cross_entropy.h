@@ -12,7 +12,9 @@ struct Loss {
 };
 
 // logits [..., V]; targets int32 with logits' shape less its last axis; rows whose target is `ignore` do
-// not count. When recorded, the logits' memory is reused for their gradient: read them before.
-Loss softmax_cross_entropy(const Variable& logits, const Tensor& targets, std::int32_t ignore);
+// not count. label_smoothing: how much of a target's probability is spread over all classes, in [0, 1). When
+// recorded, the logits' memory is reused for their gradient: read them before.
+Loss softmax_cross_entropy(const Variable& logits, const Tensor& targets, std::int32_t ignore,
+                           float label_smoothing = 0.0f);
 
 }  // namespace favras

@@ -1,6 +1,7 @@
 // Softmax, cross-entropy against one target class a row, and the gradient, in one pass over the logits:
-//   loss_r = log(sum_v exp(x[r, v])) - x[r, target_r]
-//   dx[r, v] = (softmax(x)[r, v] - [v = target_r]) / count
+//   q[r, v] = (1 - e) [v = target_r] + e / V     (e: label smoothing, Szegedy et al., CVPR 2016; 0 for none)
+//   loss_r = log(sum_v exp(x[r, v])) - sum_v q[r, v] x[r, v]
+//   dx[r, v] = (softmax(x)[r, v] - q[r, v]) / count
 // Rows whose target is `ignore` carry no loss and a zero gradient; count is the number of the others.
 #pragma once
 
@@ -17,6 +18,7 @@ struct SoftmaxCrossEntropy {
   std::int64_t rows = 0, vocabulary = 0;
   const std::int32_t* targets = nullptr;  // in: [rows], each in [0, vocabulary) or equal to ignore
   std::int32_t ignore = 0;                // the target of a padded row
+  Accumulate<T> smoothing = 0;            // e, in [0, 1)
   T* logits = nullptr;                    // in: [rows, vocabulary]; out: the gradient, if wanted
   bool write_gradient = false;            // overwrite logits by the gradient of the mean loss
   Accumulate<T>* loss_mean = nullptr;     // out: [1], loss_sum / count, 0 if count is 0

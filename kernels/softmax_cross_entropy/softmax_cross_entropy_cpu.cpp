@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <type_traits>
 #include <vector>
 
@@ -13,15 +14,21 @@ namespace {
 
 // The loss of a row of logits; they become the gradient, if wanted.
 template <class T>
-T loss_of_logits(T* x, std::int64_t size, std::int32_t target_class, bool write_gradient, T count) {
+T loss_of_logits(T* x, std::int64_t size, std::int32_t target_class, T smoothing, bool write_gradient,
+                 T count) {
   T& target = x[target_class];
-  const T target_logit = target;
+  T expected_logit = target;
+  if (smoothing > 0)
+    expected_logit += smoothing * (std::accumulate(x, x + size, T(0)) / static_cast<T>(size) - target);
   const auto [maximum, sum] = softmax_row(x, size, write_gradient);
   if (write_gradient) {
     scale_row(1 / (sum * count), size, x);
-    target -= 1 / count;
+    target -= (1 - smoothing) / count;
+    if (smoothing > 0)
+      std::transform(x, x + size, x,
+                     [share = smoothing / (static_cast<T>(size) * count)](T y) { return y - share; });
   }
-  return static_cast<T>(std::log(static_cast<double>(sum)) + (maximum - target_logit));
+  return static_cast<T>(std::log(static_cast<double>(sum)) + (maximum - expected_logit));
 }
 
 // bfloat16 logits are treated in float, in `wide` [vocabulary].
@@ -35,11 +42,11 @@ Accumulate<T> loss_of_row(const SoftmaxCrossEntropy<T>& s, std::int64_t row, Acc
     return 0;
   }
   if constexpr (std::is_same_v<T, Accumulate<T>>) {
-    return loss_of_logits(x, s.vocabulary, target, s.write_gradient, count);
+    return loss_of_logits(x, s.vocabulary, target, s.smoothing, s.write_gradient, count);
   } else {
     wide.resize(static_cast<std::size_t>(s.vocabulary));
     convert_row(x, s.vocabulary, wide.data());
-    const auto loss = loss_of_logits(wide.data(), s.vocabulary, target, s.write_gradient, count);
+    const auto loss = loss_of_logits(wide.data(), s.vocabulary, target, s.smoothing, s.write_gradient, count);
     if (s.write_gradient) convert_row(wide.data(), s.vocabulary, x);
     return loss;
   }

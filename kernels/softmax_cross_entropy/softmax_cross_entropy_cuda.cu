@@ -28,15 +28,17 @@ struct Larger {
 };
 
 // kCount threads in x take a row, and each the same columns in every pass: none reads what another wrote.
-// Rows are read three times, from the cache but for the first.
+// Rows are read three or four times, from the cache but for the first.
 template <class T, unsigned kCount, int kWidth>
 __global__ void __launch_bounds__(kThreads) rows_kernel(SoftmaxCrossEntropy<T> s) {
   using A = Accumulate<T>;
-  // Two, so that each reduction's barrier parts the other's reads and writes.
+  // One each, so that every reduction's barrier parts another's reads and writes.
   FAVRAS_SHARED(A, largest_of_warp, [kCount / 32]);
   FAVRAS_SHARED(A, sum_of_warp, [kCount / 32]);
-  const A share = 1 / *s.count;
+  FAVRAS_SHARED(A, total_of_warp, [kCount / 32]);
   const int vocabulary = static_cast<int>(s.vocabulary);  // targets are 32 bits wide, too
+  const A share = 1 / *s.count, of_all = share * s.smoothing / static_cast<A>(vocabulary),
+          of_target = of_all + share * (1 - s.smoothing);
   const int first = static_cast<int>(threadIdx.x) * kWidth, step = kCount * kWidth;
   for (std::int64_t row = blockIdx.x * blockDim.y + threadIdx.y; row < s.rows;
        row += gridDim.x * blockDim.y) {
@@ -55,16 +57,25 @@ __global__ void __launch_bounds__(kThreads) rows_kernel(SoftmaxCrossEntropy<T> s
     for (int v = first; v < vocabulary; v += step)
       for (const T value : load<kWidth>(x + v).at) sum += std::exp(A(value) - largest);
     sum = over_threads<kCount>(sum, sum_of_warp, Sum{});
+    A total = 0;  // of the logits
+    if (s.smoothing > 0) {
+      for (int v = first; v < vocabulary; v += step)
+        for (const T value : load<kWidth>(x + v).at) total += A(value);
+      total = over_threads<kCount>(total, total_of_warp, Sum{});
+    }
     // Nothing but negative infinities, or a positive one: NaN, as for a NaN.
     if (!std::isfinite(largest)) sum = static_cast<A>(NAN);
-    if (target / kWidth % static_cast<int>(kCount) == static_cast<int>(threadIdx.x))
-      s.row_loss[row] = static_cast<A>(std::log(static_cast<double>(sum)) + (largest - A(x[target])));
+    if (target / kWidth % static_cast<int>(kCount) == static_cast<int>(threadIdx.x)) {
+      A expected = A(x[target]);
+      if (s.smoothing > 0) expected += s.smoothing * (total / static_cast<A>(vocabulary) - expected);
+      s.row_loss[row] = static_cast<A>(std::log(static_cast<double>(sum)) + (largest - expected));
+    }
     if (!s.write_gradient) continue;
     const A scale = share / sum;
     for (int v = first; v < vocabulary; v += step) {
       auto pack = load<kWidth>(x + v);
       for (int k = 0; k < kWidth; ++k)
-        pack.at[k] = T(std::exp(A(pack.at[k]) - largest) * scale - (v + k == target ? share : A(0)));
+        pack.at[k] = T(std::exp(A(pack.at[k]) - largest) * scale - (v + k == target ? of_target : of_all));
       store(x + v, pack);
     }
   }

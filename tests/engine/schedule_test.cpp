@@ -43,6 +43,16 @@ BOOST_AUTO_TEST_CASE(the_cosine_falls_from_rate_to_floor_and_stays_there) {
   check_rate(schedule, 1'000'000, 0.2);
 }
 
+BOOST_AUTO_TEST_CASE(the_line_falls_from_rate_to_floor_and_stays_there) {
+  const LearningRateSchedule schedule = linear_decay(1.0, 0.2, 60);
+  check_rate(schedule, 0, 1.0);
+  check_rate(schedule, 15, 0.8);
+  check_rate(schedule, 45, 0.4);
+  check_rate(schedule, 60, 0.2);
+  check_rate(schedule, 1'000'000, 0.2);
+  check_rate(linear_decay(1.0, 0.2, 0), 1, 0.2);
+}
+
 BOOST_AUTO_TEST_CASE(a_cosine_of_no_steps_is_its_floor) { check_rate(cosine_decay(1.0, 0.2, 0), 1, 0.2); }
 
 BOOST_AUTO_TEST_CASE(warmup_multiplies_the_inner_schedule_at_its_own_step) {

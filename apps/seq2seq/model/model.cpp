@@ -31,13 +31,13 @@ LstmStates Model::encode(const Tensor& source, const Tensor& lengths, float keep
   return encoder_({.embedding = encoder_embedding_.weight(), .ids = source}, lengths, initial, options).final;
 }
 
-Loss Model::loss(const Batch& batch, float keep, const DeviceStepState& state) const {
+Loss Model::loss(const Batch& batch, float keep, const DeviceStepState& state, float label_smoothing) const {
   const LstmStates encoded = encode(batch.source, batch.source_lengths, keep, state);
   const LstmOptions options{.dropout = {.keep = keep, .stream = kDecoderStream, .state = state.pointer()},
                             .backend = lstm_};
   const LstmResult decoded = decoder_({.embedding = decoder_embedding_.weight(), .ids = batch.decoder_input},
                                       batch.target_lengths, encoded, options);
-  return softmax_cross_entropy(output_(decoded.outputs[0]), batch.targets, kPad);
+  return softmax_cross_entropy(output_(decoded.outputs[0]), batch.targets, kPad, label_smoothing);
 }
 
 Tensor Model::decode_step(const Tensor& ids, const Tensor& alive, const PreparedDecoder& prepared,

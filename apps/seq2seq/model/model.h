@@ -48,7 +48,7 @@ class Model {
 
   // The mean loss over the batch's real target characters, under teacher forcing. keep < 1 drops out with
   // the masks of *state.
-  Loss loss(const Batch& batch, float keep, const DeviceStepState& state) const;
+  Loss loss(const Batch& batch, float keep, const DeviceStepState& state, float label_smoothing = 0.0f) const;
 
   // The encoder's final states for source ids [T, B] and lengths [B], after what led to the initial ones.
   LstmStates encode(const Tensor& source, const Tensor& lengths, float keep, const DeviceStepState& state,

@@ -79,6 +79,11 @@ double keep(const std::string& text) {
   if (!value || *value == 0.0) refuse(text, "a probability above 0, at most 1");
   return *value;
 }
+double smoothing(const std::string& text) {
+  const std::optional<double> value = parse(text, 0.0, 1.0);
+  if (!value || *value == 1.0) refuse(text, "a share from 0, below 1");
+  return *value;
+}
 double rate(const std::string& text) { return number<double>(text, 0.0, 1e6, "a number"); }
 
 template <std::size_t Count>
@@ -97,7 +102,7 @@ Period period(const std::string& text) {
                              kLongestPeriod));
   return *value;
 }
-std::string schedule(const std::string& text) { return one_of(text, {"constant", "cosine"}); }
+std::string schedule(const std::string& text) { return one_of(text, {"constant", "cosine", "linear"}); }
 std::string noise(const std::string& text) { return to_string(parse_noise(text)); }
 std::string noise_refresh(const std::string& text) { return one_of(text, {"epoch", "frozen"}); }
 std::string precision(const std::string& text) { return one_of(text, {"fp32", "tf32", "bf16"}); }
@@ -151,11 +156,13 @@ const std::vector<Setting>& settings() {
                                           kIfAllowed),
       setting<&O::learning_rate, rate>("learning-rate", "of Adam (0.001)", kIfAllowed),
       setting<&O::schedule, schedule>(
-          "schedule", "of the learning rate: constant or cosine to zero (constant)", kIfAllowed),
+          "schedule", "of the learning rate: constant, or cosine or linear to zero (constant)", kIfAllowed),
       setting<&O::warmup_steps, count_or_zero>("warmup-steps", "of linear growth to the learning rate (0)",
                                                kIfAllowed),
       setting<&O::clip, rate>("clip", "bound of every gradient element, 0 for none (5)", kIfAllowed),
       setting<&O::clip_norm, rate>("clip-norm", "bound of the gradient's norm, 0 for none (0)", kIfAllowed),
+      setting<&O::label_smoothing, smoothing>(
+          "label-smoothing", "share of a character's probability that is spread over all (0)", kIfAllowed),
       setting<&O::noise, noise>(
           "noise",
           "mistakes made in clean lines: MODEL=WEIGHT,... of human, keyboard, uniform; or none (uniform=1)",

@@ -22,9 +22,10 @@ struct TrainOptions {
   std::int64_t rnn_size = 512, num_layers = 2, encoding_embedding_size = 512, decoding_embedding_size = 512;
   double keep_probability = 0.7;
   double learning_rate = 0.001;
-  std::string schedule = "constant";  // or cosine
+  std::string schedule = "constant";  // or cosine, linear
   std::int64_t warmup_steps = 0;
   double clip = 5.0, clip_norm = 0.0;
+  double label_smoothing = 0.0;
   std::int64_t epochs = 4;
   std::int64_t log_every = 100;  // batches
   std::uint64_t seed = 1;

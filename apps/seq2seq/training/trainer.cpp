@@ -20,9 +20,10 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 
 LearningRateSchedule schedule_of(const TrainOptions& o, std::int64_t batches) {
   const auto steps = static_cast<std::uint64_t>(o.epochs * batches);
-  return with_warmup(
-      static_cast<std::uint64_t>(o.warmup_steps),
-      o.schedule == "cosine" ? cosine_decay(o.learning_rate, 0.0, steps) : constant_rate(o.learning_rate));
+  const LearningRateSchedule schedule = o.schedule == "cosine"   ? cosine_decay(o.learning_rate, 0.0, steps)
+                                        : o.schedule == "linear" ? linear_decay(o.learning_rate, 0.0, steps)
+                                                                 : constant_rate(o.learning_rate);
+  return with_warmup(static_cast<std::uint64_t>(o.warmup_steps), schedule);
 }
 
 // A loss from which no training comes back: ten times that of taking all characters for equally likely. Large
@@ -175,7 +176,8 @@ Tensor Trainer::start_step(const HostBatch& host_batch) {
     upload(host_batch, batch);
   return replay_.run(host_batch.shape(), [&]() -> std::vector<Tensor> {
     model_.parameters().zero_gradients();
-    const Loss loss = model_.loss(batch, static_cast<float>(options_.keep_probability), step_state_);
+    const Loss loss = model_.loss(batch, static_cast<float>(options_.keep_probability), step_state_,
+                                  static_cast<float>(options_.label_smoothing));
     backward(loss.mean);
     adam_.step(step_state_);
     return {loss.sum};

@@ -220,7 +220,8 @@ BOOST_AUTO_TEST_CASE(values_that_will_not_do) {
   check("learning-rate", "nan", "a number from 0 to 1000000");
   check("learning-rate", "1e9", "a number from 0 to 1000000");
   check("memory-limit", "4GB", "a number of bytes, such as 4G or 512M, below 8388608T");
-  check("schedule", "step", "one of constant, cosine");
+  check("schedule", "step", "one of constant, cosine, linear");
+  check("label-smoothing", "1", "a share from 0, below 1");
   check("noise-refresh", "never", "one of epoch, frozen");
   check("precision", "fp8", "one of fp32, tf32, bf16");
 }

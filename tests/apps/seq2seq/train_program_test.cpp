@@ -53,7 +53,8 @@ BOOST_AUTO_TEST_CASE(what_changes_the_weights_and_what_does_not) {
                                                                       {"clip", "0.0001"},
                                                                       {"clip-norm", "0.01"},
                                                                       {"warmup-steps", "9"},
-                                                                      {"schedule", "cosine"}}) {
+                                                                      {"schedule", "cosine"},
+                                                                      {"label-smoothing", "0.1"}}) {
     run_whole(name, {{name, value}});
     BOOST_TEST((read_all(*this / name / "model.safetensors") != usual), name);
   }

@@ -20,8 +20,10 @@ namespace {
 constexpr std::int32_t kIgnore = -1;
 
 // A leaf keeps its memory: the operation gets a copy, on the device, to write its gradient to.
-Loss loss_of(const Variable& logits, const Tensor& targets, Device device, std::int32_t ignore = kIgnore) {
-  return softmax_cross_entropy(moved(scaled(logits, 1.0), device), moved(targets, device), ignore);
+Loss loss_of(const Variable& logits, const Tensor& targets, Device device, std::int32_t ignore = kIgnore,
+             float label_smoothing = 0.0f) {
+  return softmax_cross_entropy(moved(scaled(logits, 1.0), device), moved(targets, device), ignore,
+                               label_smoothing);
 }
 
 // Targets of every third row are ignored, the first row's never.
@@ -115,10 +117,12 @@ FAVRAS_DEVICE_TEST_CASE(gradients_equal_differences) {
                              {6}})
     BOOST_TEST_CONTEXT(to_string(shape)) {
       const Tensor targets = targets_of(shape);
-      const auto f = [&](std::span<const Variable> v) {
-        return std::vector{scaled(loss_of(v[0], targets, device).mean, -2.5)};
-      };
-      BOOST_TEST(gradient_error(f, {random_tensor(shape, 1)}, device) < 1e-6);
+      for (const float smoothing : {0.0f, 0.25f}) {
+        const auto f = [&](std::span<const Variable> v) {
+          return std::vector{scaled(loss_of(v[0], targets, device, kIgnore, smoothing).mean, -2.5)};
+        };
+        BOOST_TEST(gradient_error(f, {random_tensor(shape, 1)}, device) < 1e-6);
+      }
     }
 }
 
@@ -212,4 +216,7 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_named) {
              "softmax_cross_entropy: logits must have at least one axis");
   BOOST_TEST(message(Tensor({2, 4}, DType::kInt32), ids({2})) ==
              "softmax_cross_entropy: logits must be float32, float64 or bfloat16, got int32");
+  BOOST_TEST(message_of<std::invalid_argument>([&] {
+               softmax_cross_entropy(Variable(logits), ids({2, 3}), kIgnore, 1.0f);
+             }) == "softmax_cross_entropy: label_smoothing must be in [0, 1), got 1");
 }

@@ -19,7 +19,7 @@ struct Result {
 
 template <class T>
 Result<T> run(const std::vector<T>& logits, const std::vector<std::int32_t>& targets, int threads = 1,
-              bool write_gradient = true) {
+              bool write_gradient = true, double smoothing = 0) {
   cpu::Context context{threads};
   Guarded<T> x(logits), row_loss(std::vector<T>(targets.size(), kNan<T>)),
       scalars(std::vector<T>(3, kNan<T>));
@@ -30,6 +30,7 @@ Result<T> run(const std::vector<T>& logits, const std::vector<std::int32_t>& tar
                              .vocabulary = rows == 0 ? 1 : static_cast<std::int64_t>(logits.size()) / rows,
                              .targets = targets.data(),
                              .ignore = kIgnore,
+                             .smoothing = static_cast<T>(smoothing),
                              .logits = x.data(),
                              .write_gradient = write_gradient,
                              .loss_mean = &scalars[2],
@@ -41,7 +42,8 @@ Result<T> run(const std::vector<T>& logits, const std::vector<std::int32_t>& tar
 }
 
 template <class T>
-Result<double> expected_of(const std::vector<T>& logits, const std::vector<std::int32_t>& targets) {
+Result<double> expected_of(const std::vector<T>& logits, const std::vector<std::int32_t>& targets,
+                           double smoothing = 0) {
   Result<double> e{std::vector<double>(logits.size()), std::vector<double>(targets.size()), 0, 0, 0};
   for (const std::int32_t target : targets) e.count += target != kIgnore;
   const std::size_t vocabulary = targets.empty() ? 0 : logits.size() / targets.size();
@@ -51,10 +53,14 @@ Result<double> expected_of(const std::vector<T>& logits, const std::vector<std::
     const double maximum = *std::max_element(x, x + vocabulary);
     double sum = 0;
     for (std::size_t v = 0; v < vocabulary; ++v) sum += std::exp(x[v] - maximum);
-    for (std::size_t v = 0; v < vocabulary; ++v)
-      e.gradient[r * vocabulary + v] =
-          (std::exp(x[v] - maximum) / sum - (static_cast<std::int32_t>(v) == targets[r])) / e.count;
-    e.losses[r] = std::log(sum) + (maximum - x[targets[r]]);
+    double expected_logit = 0;
+    for (std::size_t v = 0; v < vocabulary; ++v) {
+      const bool is_target = static_cast<std::int32_t>(v) == targets[r];
+      const double q = (1 - smoothing) * is_target + smoothing / static_cast<double>(vocabulary);
+      e.gradient[r * vocabulary + v] = (std::exp(x[v] - maximum) / sum - q) / e.count;
+      if (q > 0) expected_logit += q * x[v];
+    }
+    e.losses[r] = std::log(sum) + (maximum - expected_logit);
     e.sum += e.losses[r];
   }
   e.mean = e.count > 0 ? e.sum / e.count : 0;
@@ -62,20 +68,20 @@ Result<double> expected_of(const std::vector<T>& logits, const std::vector<std::
 }
 
 template <class T>
-void check(const std::vector<T>& logits, const std::vector<std::int32_t>& targets) {
-  const Result<double> expected = expected_of(logits, targets);
-  const Result<T> one = run(logits, targets);
-  const double tolerance = 16 * kEpsilon<T>;
+void check(const std::vector<T>& logits, const std::vector<std::int32_t>& targets, double smoothing = 0) {
+  const Result<double> expected = expected_of(logits, targets, smoothing);
+  const Result<T> one = run(logits, targets, 1, true, smoothing);
+  const double tolerance = 32 * kEpsilon<T>;
   BOOST_TEST(largest_error(one.gradient, expected.gradient) <= tolerance);
   BOOST_TEST(largest_error(one.losses, expected.losses) <= tolerance);
   BOOST_TEST(error_of(one.sum, expected.sum) <= tolerance);
   BOOST_TEST(one.count == expected.count);
   BOOST_TEST(error_of(one.mean, expected.mean) <= tolerance);
   for (const int threads : kThreadCounts) {
-    const Result<T> other = run(logits, targets, threads);
+    const Result<T> other = run(logits, targets, threads, true, smoothing);
     BOOST_TEST(same_bits(other.gradient, one.gradient));
     BOOST_TEST(same_bits<T>({other.sum, other.count, other.mean}, {one.sum, one.count, one.mean}));
-    const Result<T> only_loss = run(logits, targets, threads, false);
+    const Result<T> only_loss = run(logits, targets, threads, false, smoothing);
     BOOST_TEST(same_bits(only_loss.gradient, logits));
     BOOST_TEST(
         same_bits<T>({only_loss.sum, only_loss.count, only_loss.mean}, {one.sum, one.count, one.mean}));
@@ -89,7 +95,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(agrees_with_the_equations, T, NumberTypes) {
         if (vocabulary == 0) continue;
         auto targets = random_ids(rows, static_cast<std::int32_t>(vocabulary), 1);
         for (std::int64_t r = 2; r < rows; r += 5) targets[r] = kIgnore;
-        check(normal_numbers<T>(rows * vocabulary, 2, 3.0), targets);
+        for (const double smoothing : {0.0, 0.1})
+          check(normal_numbers<T>(rows * vocabulary, 2, 3.0), targets, smoothing);
       }
   });
 }

@@ -37,6 +37,7 @@ const Values kOtherValues{{"data", "some/data = x"},
                           {"warmup-steps", "500"},
                           {"clip", "0.1"},
                           {"clip-norm", "2.5"},
+                          {"label-smoothing", "0.1"},
                           {"noise", "human=0.5,keyboard:dvorak=0.1"},
                           {"noise-refresh", "frozen"},
                           {"seed", "18446744073709551615"},
@@ -209,13 +210,16 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_none_are_refused) {
     for (const std::string text : {"-1", "nan", "inf", "1e999", "1000001", "small", ""})
       BOOST_TEST(refusal(name, text) == "--" + std::string(name) + " '" + text +
                                             "' will not do: expected a number from 0 to 1000000");
+  for (const std::string text : {"1", "-0.1", "nan", "a tenth", ""})
+    BOOST_TEST(refusal("label-smoothing", text) ==
+               "--label-smoothing '" + text + "' will not do: expected a share from 0, below 1");
   BOOST_TEST(after("keep-probability", "1") == "1");
   BOOST_TEST(after("clip", "0") == "0");
 }
 
 BOOST_AUTO_TEST_CASE(words_that_are_not_among_the_choices_are_refused) {
-  BOOST_TEST(refusal("schedule", "linear") ==
-             "--schedule 'linear' will not do: expected one of constant, cosine");
+  BOOST_TEST(refusal("schedule", "step") ==
+             "--schedule 'step' will not do: expected one of constant, cosine, linear");
   BOOST_TEST(refusal("noise-refresh", "") == "--noise-refresh '' will not do: expected one of epoch, frozen");
   BOOST_TEST(refusal("device", "") == "--device '' will not do: expected auto, cpu, cuda or cuda:N");
   BOOST_TEST(refusal("precision", "fp16") ==
@@ -245,10 +249,10 @@ BOOST_AUTO_TEST_CASE(a_damaged_config_names_file_and_line) {
   test::write_all(scratch / "config.ini", "seed = 3\nbatch_size = 4\n");
   BOOST_TEST(test::error_of([&] { read_config(scratch / "config.ini"); }) ==
              (scratch / "config.ini").string() + " line 2: unknown setting batch_size");
-  test::write_all(scratch / "config.ini", "# run\nschedule = linear\n");
+  test::write_all(scratch / "config.ini", "# run\nschedule = step\n");
   BOOST_TEST(test::error_of([&] { read_config(scratch / "config.ini"); }) ==
              (scratch / "config.ini").string() +
-                 " line 2: --schedule 'linear' will not do: expected one of constant, cosine");
+                 " line 2: --schedule 'step' will not do: expected one of constant, cosine, linear");
 }
 
 BOOST_AUTO_TEST_CASE(options_reach_model_and_optimizer) {
