@@ -18,18 +18,25 @@ constexpr std::uint64_t kSmallFiles = 1 << 20;  // bytes: headers, state, manife
 }  // namespace
 
 std::uint64_t Snapshot::bytes() const {
-  std::size_t count = 2 * weights->values.size() + first_moment.size() + second_moment.size();
+  std::size_t count =
+      2 * weights->values.size() + trained.size() + first_moment.size() + second_moment.size();
   if (best) count += best->values.size();
   return count * sizeof(float) + kSmallFiles;
 }
 
 std::optional<Snapshot> take_snapshot(const TrainingState& state, const ModelDescription& description,
-                                      const Model& model, Adam& adam, bool is_best) {
-  Weights weights{description, model.parameters().values().to_host<float>()};
-  if (!std::ranges::all_of(weights.values, [](float value) { return std::isfinite(value); }))
-    return std::nullopt;
+                                      const Model& model, Adam& adam, const WeightAverage& average,
+                                      bool is_best) {
+  std::vector<float> trained = model.parameters().values().to_host<float>();
+  if (!std::ranges::all_of(trained, [](float value) { return std::isfinite(value); })) return std::nullopt;
+  Weights weights{description, {}};
+  if (average.exists())
+    weights.values = average.values().to_host<float>();
+  else
+    std::swap(weights.values, trained);
   Snapshot snapshot{.state = state,
                     .weights = std::make_shared<const Weights>(std::move(weights)),
+                    .trained = std::move(trained),
                     .first_moment = adam.first_moment().to_host<float>(),
                     .second_moment = adam.second_moment().to_host<float>(),
                     .best = nullptr};
@@ -47,7 +54,7 @@ void write_snapshot(const RunDirectory& run, const Snapshot& snapshot, const Par
   CheckpointWriter writer(run.checkpoints(), snapshot.state.step);
   save(writer.file("model.safetensors"), *snapshot.weights);
   save_optimizer(writer.file("optimizer.safetensors"), parameters, snapshot.first_moment,
-                 snapshot.second_moment);
+                 snapshot.second_moment, snapshot.trained);
   write_state(writer.file("state.json"), snapshot.state);
   writer.commit();
   save(run.newest_model(), *snapshot.weights);

@@ -11,6 +11,7 @@
 #include "apps/seq2seq/training/run_directory.h"
 #include "apps/seq2seq/training/training_state.h"
 #include "engine/adam.h"
+#include "engine/weight_average.h"
 
 namespace favras::seq2seq {
 
@@ -22,7 +23,8 @@ struct Weights {
 
 struct Snapshot {
   TrainingState state;
-  std::shared_ptr<const Weights> weights;
+  std::shared_ptr<const Weights> weights;          // to be used: their average, if there is one
+  std::vector<float> trained;                      // what the average is of; else empty
   std::vector<float> first_moment, second_moment;  // as the weights
   std::shared_ptr<const Weights> best;             // new ones for best.safetensors, or none
   double stall_seconds = 0.0;                      // that training stood still for it
@@ -32,7 +34,8 @@ struct Snapshot {
 
 // Nothing if a weight is no finite number: such a state is not worth keeping.
 std::optional<Snapshot> take_snapshot(const TrainingState& state, const ModelDescription& description,
-                                      const Model& model, Adam& adam, bool is_best);
+                                      const Model& model, Adam& adam, const WeightAverage& average,
+                                      bool is_best);
 
 // Writes best.safetensors, if it is new, the checkpoint and model.safetensors, and removes the checkpoints
 // that need not stay. Of the model it reads names and shapes alone. Throws std::runtime_error; no older

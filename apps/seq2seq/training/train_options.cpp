@@ -79,7 +79,7 @@ double keep(const std::string& text) {
   if (!value || *value == 0.0) refuse(text, "a probability above 0, at most 1");
   return *value;
 }
-double smoothing(const std::string& text) {
+double share(const std::string& text) {
   const std::optional<double> value = parse(text, 0.0, 1.0);
   if (!value || *value == 1.0) refuse(text, "a share from 0, below 1");
   return *value;
@@ -161,8 +161,12 @@ const std::vector<Setting>& settings() {
                                                kIfAllowed),
       setting<&O::clip, rate>("clip", "bound of every gradient element, 0 for none (5)", kIfAllowed),
       setting<&O::clip_norm, rate>("clip-norm", "bound of the gradient's norm, 0 for none (0)", kIfAllowed),
-      setting<&O::label_smoothing, smoothing>(
+      setting<&O::label_smoothing, share>(
           "label-smoothing", "share of a character's probability that is spread over all (0)", kIfAllowed),
+      setting<&O::average_weights, share>("average-weights",
+                                          "decay of a mean of the weights over the steps, such as 0.999: "
+                                          "what is validated and kept; 0: the weights themselves (0)",
+                                          kIfAllowed),
       setting<&O::noise, noise>(
           "noise",
           "mistakes made in clean lines: MODEL=WEIGHT,... of human, keyboard, uniform; or none (uniform=1)",

@@ -26,6 +26,7 @@ struct TrainOptions {
   std::int64_t warmup_steps = 0;
   double clip = 5.0, clip_norm = 0.0;
   double label_smoothing = 0.0;
+  double average_weights = 0.0;  // decay of their mean, which is what is kept; 0: none
   std::int64_t epochs = 4;
   std::int64_t log_every = 100;  // batches
   std::uint64_t seed = 1;

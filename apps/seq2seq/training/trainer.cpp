@@ -59,6 +59,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
       model_(model_configuration(options, dataset.vocabulary.size()), options.seed, storage_dtype(precision_),
              device_, options.lstm == "cudnn" ? LstmBackend::kCudnn : LstmBackend::kFavras),
       adam_(model_.parameters(), adam_options(options)),
+      average_(model_.parameters(), options.average_weights),
       step_state_(device_),
       // cuDNN reads lengths on the host, which no graph can.
       replay_(device_, options.lstm == "cudnn" ? Replay::kNever : Replay::kOnCuda),
@@ -85,6 +86,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
   if (resumed) {
     saved_step_ = state_.step;
     load_weights(checkpoint / "model.safetensors", model_);
+    average_.restart();
     load_optimizer(checkpoint / "optimizer.safetensors", model_, adam_);
   }
   if (log_.log_bytes() == 0) say(format_header(options_));
@@ -180,6 +182,7 @@ Tensor Trainer::start_step(const HostBatch& host_batch) {
                                   static_cast<float>(options_.label_smoothing));
     backward(loss.mean);
     adam_.step(step_state_);
+    average_.update(step_state_);
     return {loss.sum};
   })[0];
 }
@@ -204,7 +207,7 @@ bool Trainer::finish_step(const Tensor& loss_sum, const HostBatch& batch) {
 bool Trainer::log_progress() {
   const double loss = state_.loss_sum / state_.loss_count;
   if (loss > hopeless_loss(model_.configuration().vocabulary)) return false;
-  state_.validation_loss = validation_.loss(model_, [&] { service_.alive(); });
+  average_.use([&] { state_.validation_loss = validation_.loss(model_, [&] { service_.alive(); }); });
   state_.validation_step = state_.step;
   say(format_progress(state_.epoch, options_.epochs, state_.batch, batches(), state_.lines_seen, loss,
                       state_.validation_loss));
@@ -230,9 +233,12 @@ bool Trainer::log_progress() {
 
 bool Trainer::finish_epoch() {
   const double waiting = waiting_share();
-  const auto accuracy = validation_.accuracy(model_, [&] {
-    service_.alive();
-    return interruption_requested();
+  std::optional<Validation::Accuracy> accuracy;
+  average_.use([&] {
+    accuracy = validation_.accuracy(model_, [&] {
+      service_.alive();
+      return interruption_requested();
+    });
   });
   if (!accuracy) return false;
   const std::int64_t epoch = std::exchange(state_.epoch, state_.epoch + 1);
@@ -289,7 +295,8 @@ bool Trainer::save() {
   state_.finished = is_finished(state_, options_);
   const ModelDescription description{model_.configuration(), dataset_.task, dataset_.maximum_length,
                                      state_.step, dataset_.vocabulary};
-  std::optional<Snapshot> snapshot = take_snapshot(state_, description, model_, adam_, best_is_new_);
+  std::optional<Snapshot> snapshot =
+      take_snapshot(state_, description, model_, adam_, average_, best_is_new_);
   if (!snapshot) return false;
   best_is_new_ = false;
   retry_seconds_ = kNever;

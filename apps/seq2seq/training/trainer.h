@@ -22,6 +22,7 @@
 #include "engine/replay.h"
 #include "engine/schedule.h"
 #include "engine/storage/run_lock.h"
+#include "engine/weight_average.h"
 
 namespace favras::seq2seq {
 
@@ -70,6 +71,7 @@ class Trainer {
   LineSource lines_;
   Model model_;
   Adam adam_;
+  WeightAverage average_;
   DeviceStepState step_state_;
   Replay replay_;
   std::map<Shape, Batch> inputs_;  // what graphs read

@@ -47,7 +47,7 @@ double get_number(const json::object& state, const char* key) {
   return value;
 }
 
-constexpr char kFirst[] = "first_moment.", kSecond[] = "second_moment.";
+constexpr char kFirst[] = "first_moment.", kSecond[] = "second_moment.", kTrained[] = "trained.";
 
 }  // namespace
 
@@ -122,18 +122,22 @@ TrainingState read_state(const std::filesystem::path& path) {
 }
 
 void save_optimizer(const std::filesystem::path& path, const ParameterArena& parameters,
-                    std::span<const float> first_moment, std::span<const float> second_moment) {
+                    std::span<const float> first_moment, std::span<const float> second_moment,
+                    std::span<const float> trained) {
   std::vector<TensorRecord> records;
   for (const Parameter& parameter : parameters.parameters())
-    for (const auto& [prefix, moment] : {std::pair(kFirst, first_moment), std::pair(kSecond, second_moment)})
-      records.push_back(
-          {prefix + parameter.name, "F32", parameter.value.shape(),
-           std::as_bytes(moment.subspan(static_cast<std::size_t>(parameter.first),
-                                        static_cast<std::size_t>(parameter.value.elements())))});
+    for (const auto& [prefix, values] : {std::pair<const char*, std::span<const float>>(kFirst, first_moment),
+                                         {kSecond, second_moment},
+                                         {kTrained, trained}})
+      if (!values.empty())
+        records.push_back(
+            {prefix + parameter.name, "F32", parameter.value.shape(),
+             std::as_bytes(values.subspan(static_cast<std::size_t>(parameter.first),
+                                          static_cast<std::size_t>(parameter.value.elements())))});
   write_safetensors(path, records, {{"format", "favras optimizer"}, {"optimizer", "adam"}});
 }
 
-void load_optimizer(const std::filesystem::path& path, const Model& model, Adam& adam) {
+void load_optimizer(const std::filesystem::path& path, Model& model, Adam& adam) {
   const SafetensorsFile file(path);
   const auto load = [&](const std::string& name, Tensor values) {
     const TensorRecord& record = file.at(name);
@@ -144,7 +148,9 @@ void load_optimizer(const std::filesystem::path& path, const Model& model, Adam&
   for (const Parameter& parameter : model.parameters().parameters()) {
     load(kFirst + parameter.name, adam.first_moment().view(parameter.first, parameter.value.shape()));
     load(kSecond + parameter.name, adam.second_moment().view(parameter.first, parameter.value.shape()));
+    if (file.contains(kTrained + parameter.name)) load(kTrained + parameter.name, parameter.value);
   }
+  model.parameters().refresh_copies();
 }
 
 }  // namespace favras::seq2seq

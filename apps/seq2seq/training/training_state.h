@@ -38,9 +38,11 @@ void write_state(const std::filesystem::path& path, const TrainingState& state);
 // Throws std::runtime_error naming the file and the key.
 TrainingState read_state(const std::filesystem::path& path);
 
-// The moments, by parameter name: first_moment.NAME, second_moment.NAME.
+// The moments, by parameter name: first_moment.NAME, second_moment.NAME. Where the model's file holds
+// averages of the weights, also trained.NAME, which become the model's weights when they are loaded.
 void save_optimizer(const std::filesystem::path& path, const ParameterArena& parameters,
-                    std::span<const float> first_moment, std::span<const float> second_moment);
-void load_optimizer(const std::filesystem::path& path, const Model& model, Adam& adam);
+                    std::span<const float> first_moment, std::span<const float> second_moment,
+                    std::span<const float> trained = {});
+void load_optimizer(const std::filesystem::path& path, Model& model, Adam& adam);
 
 }  // namespace favras::seq2seq

@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(what_changes_the_weights_and_what_does_not) {
                                                                       {"clip-norm", "0.01"},
                                                                       {"warmup-steps", "9"},
                                                                       {"schedule", "cosine"},
-                                                                      {"label-smoothing", "0.1"}}) {
+                                                                      {"label-smoothing", "0.1"},
+                                                                      {"average-weights", "0.9"}}) {
     run_whole(name, {{name, value}});
     BOOST_TEST((read_all(*this / name / "model.safetensors") != usual), name);
   }
@@ -193,12 +194,18 @@ BOOST_FIXTURE_TEST_SUITE(stopped_run, Place)
 
 // Networks that are large enough for the signal to come in time.
 BOOST_AUTO_TEST_CASE(an_interrupted_run_goes_on_to_the_same_end) {
-  for (const auto& [signal, precision] :
-       {std::pair(SIGTERM, "fp32"), std::pair(SIGINT, "fp32"), std::pair(SIGTERM, "bf16")}) {
-    const std::map<std::string, std::string> options{{"rnn-size", "150"}, {"precision", precision}};
-    const std::string whole = std::string("whole-") + precision;
+  struct Case {
+    int signal;
+    std::string name, option, value;
+  };
+  for (const auto& [signal, name, option, value] : {Case{SIGTERM, "usual", "precision", "fp32"},
+                                                    {SIGINT, "usual", "precision", "fp32"},
+                                                    {SIGTERM, "bf16", "precision", "bf16"},
+                                                    {SIGTERM, "average", "average-weights", "0.99"}}) {
+    const std::map<std::string, std::string> options{{"rnn-size", "150"}, {option, value}};
+    const std::string whole = "whole-" + name;
     if (!fs::exists(*this / whole)) BOOST_TEST(run_seq2seq(train(whole, options)).status == 0);
-    const std::string run = (signal == SIGTERM ? "terminated-" : "interrupted-") + std::string(precision);
+    const std::string run = (signal == SIGTERM ? "terminated-" : "interrupted-") + name;
     Program first(train(run, options));
     BOOST_TEST(first.says("Epoch   1/2 Batch     10/95"));
     const Ended stopped = first.finish_after(signal);

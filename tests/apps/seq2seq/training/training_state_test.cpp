@@ -221,6 +221,17 @@ BOOST_AUTO_TEST_CASE(both_moments_come_back) {
   BOOST_TEST((read_all(*this / "again") == read_all(file)));
 }
 
+BOOST_AUTO_TEST_CASE(weights_that_an_average_is_of_come_back) {
+  Model model = make_model(1);
+  Adam adam(model.parameters(), {});
+  const std::vector<float> trained(static_cast<std::size_t>(model.parameters().size()), 0.75f);
+  save_optimizer(file, model.parameters(), adam.first_moment().to_host<float>(),
+                 adam.second_moment().to_host<float>(), trained);
+  load_optimizer(file, model, adam);
+  for (const Parameter& parameter : model.parameters().parameters())
+    for (const float value : parameter.value.to_host<float>()) BOOST_TEST(value == 0.75f);
+}
+
 BOOST_AUTO_TEST_CASE(another_models_moments_are_refused) {
   Model model = make_model(1), larger = make_model(1, 10);
   Adam adam(model.parameters(), {}), larger_adam(larger.parameters(), {});
