@@ -213,7 +213,8 @@ void CommandLine::read_arguments(int argc, char** argv, const Options& known) {
       }
       positional_.push_back(option.value.front());
     } else {
-      check_value(option, known, "--" + option.string_key);
+      sources_.emplace(option.string_key, "--" + option.string_key);
+      check_value(option, known, source(option.string_key));
     }
   }
   keep(parsed, values_);
@@ -229,6 +230,7 @@ void CommandLine::read_environment(const Options& known) {
     const char* value = std::getenv(variable.c_str());
     if (value == nullptr || *value == '\0') continue;
     parsed.options.emplace_back(option->long_name(), std::vector<std::string>{value});
+    sources_.emplace(option->long_name(), variable);
     check_value(parsed.options.back(), known, variable);
   }
   keep(parsed, values_);
@@ -243,7 +245,9 @@ void CommandLine::read_config(const std::string& path, const Options& known) {
           fmt::format("{}: unknown option {}{}", place, entry.name, suggestion(entry.name, known, "")));
     }
     parsed.options.emplace_back(entry.name, std::vector<std::string>{entry.value});
-    check_value(parsed.options.back(), known, fmt::format("{}: {}", place, entry.name));
+    const std::string source = fmt::format("{}: {}", place, entry.name);
+    sources_.emplace(entry.name, source);
+    check_value(parsed.options.back(), known, source);
   }
   keep(parsed, values_);
 }

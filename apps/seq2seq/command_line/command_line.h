@@ -53,6 +53,10 @@ class CommandLine {
   // Whether the user gave the option, in any of the sources.
   bool given(const std::string& name) const { return values_.count(name) != 0 && !values_[name].defaulted(); }
 
+  // Where the user gave it, for messages: "--batch-size", "FAVRAS_BATCH_SIZE", "FILE line 3: batch-size".
+  // Only for one that was given.
+  const std::string& source(const std::string& name) const { return sources_.at(name); }
+
   // Every value that holds, defaults too, as text that --config takes back; without the positional words.
   // Throws UsageError for a value that such a file cannot hold, such as a path with a line break.
   std::string dump_config(const Computed& computed = {}) const;
@@ -71,6 +75,7 @@ class CommandLine {
   std::string positional_help_;
   std::list<std::pair<std::string, Options>> groups_;  // with their headings; their addresses must stay
   boost::program_options::variables_map values_;
+  std::map<std::string, std::string> sources_;
   std::vector<std::string> positional_;
 };
 

@@ -49,7 +49,7 @@ int run_supervise(int argc, char** argv) {
   // clang-format off
   line.add_options()
       ("restart", po::value<unsigned>()->default_value(0)->value_name("N"),
-       "start a trainer that has begun and then failed, and any that crashed or was killed, again, up to N times without a newer checkpoint in between")
+       "start the trainer again when it crashed, was killed, or failed after it had begun, up to N times without a newer checkpoint in between")
       ("stall-limit", po::value<std::string>()->default_value("30m")->value_name("TIME"),
        "say so when the run's logs have not grown for so long; 0: never")
       ("on-event", po::value<std::string>()->value_name("COMMAND"),

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/mail/mail_settings.h"
 #include "apps/seq2seq/training/training_state.h"
@@ -35,8 +37,17 @@ CommandLine train_command_line() {
 
 Values given_values(const CommandLine& line) {
   Values values;
-  for (const Setting& setting : settings())
-    if (line.given(setting.name)) values[setting.name] = line.get<std::string>(setting.name);
+  for (const Setting& setting : settings()) {
+    if (!line.given(setting.name)) continue;
+    const auto text = line.get<std::string>(setting.name);
+    try {
+      TrainOptions will_do;
+      setting.set(will_do, text);
+    } catch (const UsageError& error) {
+      throw UsageError(fmt::format("{} {}", line.source(setting.name), error.what()));
+    }
+    values[setting.name] = text;
+  }
   if (const auto data = values.find("data"); data != values.end() && !data->second.empty())
     data->second = std::filesystem::absolute(data->second).lexically_normal().string();
   return values;

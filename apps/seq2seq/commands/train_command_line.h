@@ -14,7 +14,8 @@ using Values = std::map<std::string, std::string>;  // texts, by the names of se
 
 CommandLine train_command_line();
 
-// The data directory is kept absolute: evaluate finds it again from any working directory.
+// The data directory is kept absolute: evaluate finds it again from any working directory. Throws UsageError
+// naming where a value that will not do was given.
 Values given_values(const CommandLine& line);
 // What the run has been trained with: config.ini, but for what may not change freely, where the newest
 // checkpoint counts. The two differ when a change was allowed and the process killed before its next save.

@@ -52,6 +52,19 @@ BOOST_FIXTURE_TEST_CASE(dump_config_prints_what_holds, TrainingPlace) {
   BOOST_TEST(setting(read_all(*this / "run/config.ini"), "epochs") == "epochs = 2");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_value_that_will_not_do_is_named_with_its_source, TrainingPlace) {
+  const std::string problem = "'two' will not do: expected a whole number from 1 to 1073741824";
+  write_all(*this / "mine.ini", "# mine\nepochs = two\n");
+  const Words words = train("run", {{"epochs", ""}, {"config", at("mine.ini")}});
+  check_refused(path(), words, 2, at("mine.ini") + " line 2: epochs " + problem);
+  ::setenv("FAVRAS_EPOCHS", "two", 1);
+  check_refused(path(), words, 2, "FAVRAS_EPOCHS " + problem);
+  ::setenv("FAVRAS_EPOCHS", "2", 1);
+  check_refused(path(), train("run", {{"epochs", "two"}}), 2, "--epochs " + problem);
+  BOOST_TEST(run_seq2seq(words).status == 0);  // what does not count is not looked at
+  ::unsetenv("FAVRAS_EPOCHS");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_data_directory_is_no_run, TrainingPlace) {
   const std::string message = fmt::format(
       "--run {}: is a data directory, made by seq2seq prepare; name the directory of a run", at("data"));
