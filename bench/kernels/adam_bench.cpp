@@ -25,7 +25,7 @@ constexpr auto kBody = []<class Device, class T>(State& state, Device& device, T
 void add_adam() {
   const Axes axes{.names = {"size"}, .points = {{1 << 20}, {kParameters}}};
   add("adam", axes, OnCpu<Fp32>{}, OnCuda<Fp32>{}, kBody<false>);
-  add("adam_with_bf16_copy", axes, OnCpu<>{}, OnCuda<Fp32>{}, kBody<true>);
+  add("adam_with_bf16_copy", axes, OnCpu<Fp32>{}, OnCuda<Fp32>{}, kBody<true>);
 }
 
 }  // namespace favras::bench

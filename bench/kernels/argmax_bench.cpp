@@ -6,7 +6,7 @@ namespace favras::bench {
 
 void add_argmax() {
   const Axes axes{.names = {"rows", "columns"}, .points = {{kTargets, kVocabulary}, {kTargets, 1000}}};
-  add("argmax", axes, OnCpu<Fp32>{}, OnCuda<Fp32, Bf16>{},
+  add("argmax", axes, OnCpu<Fp32, Bf16>{}, OnCuda<Fp32, Bf16>{},
       []<class Device, class T>(State& state, Device& device, T) {
         const std::int64_t rows = state.range(0), columns = state.range(1);
         const auto x = numbers<T>(device, rows * columns);

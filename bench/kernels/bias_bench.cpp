@@ -6,7 +6,7 @@ namespace favras::bench {
 
 void add_bias() {
   const Axes axes{.names = {"rows", "columns"}, .points = {{kTargets, kVocabulary}, {kRows, kGates}}};
-  add("bias_forward", axes, OnCpu<Fp32>{}, OnCuda<Fp32, Bf16>{},
+  add("bias_forward", axes, OnCpu<Fp32, Bf16>{}, OnCuda<Fp32, Bf16>{},
       []<class Device, class T>(State& state, Device& device, T) {
         const std::int64_t rows = state.range(0), columns = state.range(1);
         const auto bias = numbers<T>(device, columns), y = numbers<T>(device, rows * columns);
@@ -14,7 +14,7 @@ void add_bias() {
         const double bytes = static_cast<double>(2 * rows * columns + columns) * sizeof(T);
         time(state, device, {.bytes = bytes}, [&] { bias_forward(device.context(), b); });
       });
-  add("bias_backward", axes, OnCpu<Fp32>{}, OnCuda<Fp32, Bf16>{},
+  add("bias_backward", axes, OnCpu<Fp32, Bf16>{}, OnCuda<Fp32, Bf16>{},
       []<class Device, class T>(State& state, Device& device, T) {
         using Sum = kernels::Accumulate<T>;
         const std::int64_t rows = state.range(0), columns = state.range(1);

@@ -7,7 +7,7 @@ namespace favras::bench {
 void add_embedding() {
   const Axes axes{.names = {"rows", "vocabulary", "columns"},
                   .points = {{kRows, kVocabulary, kEmbedding}, {kRows, 4000, kEmbedding}}};
-  add("embedding_forward", axes, OnCpu<Fp32>{}, OnCuda<Fp32, Bf16>{},
+  add("embedding_forward", axes, OnCpu<Fp32, Bf16>{}, OnCuda<Fp32, Bf16>{},
       []<class Device, class T>(State& state, Device& device, T) {
         const std::int64_t rows = state.range(0), vocabulary = state.range(1), columns = state.range(2);
         const auto id = ids(device, rows, vocabulary);
@@ -22,7 +22,7 @@ void add_embedding() {
             static_cast<double>((vocabulary + rows) * columns) * sizeof(T) + static_cast<double>(rows) * 4;
         time(state, device, {.bytes = bytes}, [&] { embedding_forward(device.context(), e); });
       });
-  add("embedding_backward", axes, OnCpu<Fp32>{}, OnCuda<Fp32, Bf16>{},
+  add("embedding_backward", axes, OnCpu<Fp32, Bf16>{}, OnCuda<Fp32, Bf16>{},
       []<class Device, class T>(State& state, Device& device, T) {
         using Sum = kernels::Accumulate<T>;
         const std::int64_t rows = state.range(0), vocabulary = state.range(1), columns = state.range(2);

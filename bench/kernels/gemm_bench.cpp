@@ -36,7 +36,7 @@ constexpr auto kBody = []<class Device, class T>(State& state, Device& device, T
 void add_gemm() {
   const auto one = [](const char* name, std::vector<std::int64_t> point) {
     const Axes axes{.names = {"m", "n", "k", "transpose_a", "transpose_b", "full_sums"}, .points = {point}};
-    add(std::string("gemm_") + name, axes, OnCpu<Fp32>{}, OnCuda<Fp32, Tf32, Bf16>{}, kBody);
+    add(std::string("gemm_") + name, axes, OnCpu<Fp32, Bf16>{}, OnCuda<Fp32, Tf32, Bf16>{}, kBody);
   };
   one("input", {kRows, kGates, kEmbedding, 0, 1, 0});
   one("input_gradient", {kRows, kEmbedding, kGates, 0, 0, 0});

@@ -1,9 +1,7 @@
-// A stack of LSTM layers over a whole batch, forward and backward, all rows of full length, with dropout. An
-// input of 0 columns is ids: the stack of the reference workload is {60, 128, 0, 512, 2}.
-#include <span>
-#include <vector>
-
+// Stacks of layers, forward and backward, with dropout: that of the reference workload is {60, 128, 0, 512,
+// 2}.
 #include "bench/kernels/bench.h"
+#include "bench/kernels/lstm_stack.h"
 #include "bench/kernels/workload.h"
 #include "kernels/lstm/lstm.h"
 
@@ -20,103 +18,6 @@ LstmShape shape_of(const State& state) {
           .layers = state.range(4)};
 }
 
-template <class Device, class T>
-class Stack {
- public:
-  using Sum = Accumulate<T>;
-
-  Stack(Device& device, const LstmShape& shape)
-      : shape_(shape),
-        lengths_(
-            copy_of<std::int32_t>(device, std::vector<std::int32_t>(static_cast<std::size_t>(shape.batch),
-                                                                    static_cast<std::int32_t>(shape.time)))),
-        state_(copy_of<StepState>(device, {{.seed = 1, .step = 1}})),
-        ids_(ids(device, rows(), kVocabulary)),
-        table_(numbers<Sum>(device, kVocabulary * gates(), 0.1f)),
-        d_table_(zeros<Sum>(device, kVocabulary * gates())),
-        input_(numbers<T>(device, rows() * shape.input_size)),
-        d_input_(zeros<T>(device, rows() * shape.input_size)),
-        d_output_(numbers<T>(device, rows() * shape.hidden_size)),
-        output_(zeros<T>(device, shape.layers * rows() * shape.hidden_size)),
-        weights_(numbers<T>(device, weights_count(), 0.05f)),
-        d_weights_(zeros<Sum>(device, weights_count())),
-        reserve_(zeros<char>(device, bytes_of(lstm_reserve_bytes<T>(device.context(), shape)))),
-        workspace_(zeros<char>(device, bytes_of(lstm_workspace_bytes<T>(device.context(), shape)))) {
-    lay_out();
-  }
-  LstmForward<T> forward() const {
-    LstmForward<T> f{.shape = shape_, .lengths = lengths_.data()};
-    if (from_ids())
-      f.ids = ids_.data(), f.projected_table = table_.data();
-    else
-      f.input = input_.data();
-    f.weights = layers_;
-    f.dropout = {.keep = 0.7f, .stream = 1, .state = state_.data()};
-    f.outputs = outputs_;
-    f.reserve = reserve_.data();
-    f.workspace = workspace_.data();
-    return f;
-  }
-  LstmBackward<T> backward() const {
-    LstmBackward<T> b{.forward = forward()};
-    b.d_outputs = d_outputs_;
-    b.d_weights = d_layers_;
-    if (from_ids())
-      b.d_projected_table = d_table_.data(), b.vocabulary = kVocabulary;
-    else
-      b.d_input = d_input_.data();
-    b.workspace = workspace_.data();
-    return b;
-  }
-
-  std::int64_t rows() const { return shape_.time * shape_.batch; }
-  std::int64_t weights_count() const {
-    const std::int64_t above = gates() * (2 * shape_.hidden_size + 1);
-    return gates() * (shape_.input_size + shape_.hidden_size + 1) + (shape_.layers - 1) * above;
-  }
-  // Of the products with weights; a table's rows are read, not multiplied.
-  double operations() const {
-    const std::int64_t inputs = shape_.input_size + (2 * shape_.layers - 1) * shape_.hidden_size;
-    return 2.0 * static_cast<double>(rows() * gates() * inputs);
-  }
-
- private:
-  bool from_ids() const { return shape_.input_size == 0; }
-  std::int64_t gates() const { return kLstmGates * shape_.hidden_size; }
-  static std::int64_t bytes_of(std::size_t bytes) { return static_cast<std::int64_t>(bytes); }
-
-  // The layers' weights one after another, and which outputs are wanted: the top one.
-  void lay_out() {
-    std::int64_t at = 0;
-    for (std::int64_t layer = 0; layer < shape_.layers; ++layer) {
-      const bool reads_ids = layer == 0 && from_ids();
-      const std::int64_t input = gates() * (layer == 0 ? shape_.input_size : shape_.hidden_size);
-      const std::int64_t hidden = gates() * shape_.hidden_size;
-      const T* w = weights_.data() + at;
-      Sum* d = d_weights_.data() + at;
-      layers_.push_back({reads_ids ? nullptr : w, w + input, reads_ids ? nullptr : w + input + hidden});
-      d_layers_.push_back({reads_ids ? nullptr : d, d + input, reads_ids ? nullptr : d + input + hidden});
-      at += input + hidden + gates();
-      const bool is_top = layer + 1 == shape_.layers;
-      outputs_.push_back(output_.data() + layer * rows() * shape_.hidden_size);
-      d_outputs_.push_back(is_top ? d_output_.data() : nullptr);
-    }
-  }
-
-  LstmShape shape_;
-  Array<std::int32_t, Device> lengths_;
-  Array<StepState, Device> state_;
-  Array<std::int32_t, Device> ids_;
-  Array<Sum, Device> table_, d_table_;
-  Array<T, Device> input_, d_input_, d_output_, output_, weights_;
-  Array<Sum, Device> d_weights_;
-  Array<char, Device> reserve_, workspace_;
-  std::vector<LstmWeights<T>> layers_;
-  std::vector<LstmWeightGradients<T>> d_layers_;
-  std::vector<T*> outputs_;
-  std::vector<const T*> d_outputs_;
-};
-
 }  // namespace
 
 void add_lstm() {
@@ -124,10 +25,10 @@ void add_lstm() {
                   .points = {{kTime, kBatch, kEmbedding, kHidden, 1},
                              {kTime, kBatch, 0, kHidden, 2},
                              {kTime, kBatch, 0, 128, 2}}};
-  add("lstm_forward", axes, OnCpu<Fp32>{}, OnCuda<Fp32, Tf32, Bf16>{},
+  add("lstm_forward", axes, OnCpu<Fp32, Bf16>{}, OnCuda<Fp32, Tf32, Bf16>{},
       []<class Device, class T>(State& state, Device& device, T) {
         const LstmShape shape = shape_of(state);
-        const Stack<Device, T> stack(device, shape);
+        const LstmStack<Device, T> stack(device, shape);
         const Work work{.bytes = static_cast<double>(stack.rows() * (shape.input_size + shape.hidden_size) +
                                                      stack.weights_count()) *
                                  sizeof(T),
@@ -136,10 +37,10 @@ void add_lstm() {
         time(state, device, work, device.recorded([&] { lstm_forward(device.context(), stack.forward()); }));
       });
   // Backward consumes the reserve: the numbers of later calls are not gradients, but take as long.
-  add("lstm_backward", axes, OnCpu<Fp32>{}, OnCuda<Fp32, Tf32, Bf16>{},
+  add("lstm_backward", axes, OnCpu<Fp32, Bf16>{}, OnCuda<Fp32, Tf32, Bf16>{},
       []<class Device, class T>(State& state, Device& device, T) {
         const LstmShape shape = shape_of(state);
-        const Stack<Device, T> stack(device, shape);
+        const LstmStack<Device, T> stack(device, shape);
         lstm_forward(device.context(), stack.forward());
         const auto weights = static_cast<double>(stack.weights_count());
         // x, y, dy and dx; the weights and, read and written, their gradients.

@@ -7,7 +7,7 @@ namespace favras::bench {
 
 void add_softmax_cross_entropy() {
   const Axes axes{.names = {"rows", "vocabulary"}, .points = {{kTargets, kVocabulary}, {kTargets, 1000}}};
-  add("softmax_cross_entropy", axes, OnCpu<Fp32>{}, OnCuda<Fp32, Bf16>{},
+  add("softmax_cross_entropy", axes, OnCpu<Fp32, Bf16>{}, OnCuda<Fp32, Bf16>{},
       []<class Device, class T>(State& state, Device& device, T) {
         using Sum = kernels::Accumulate<T>;
         const std::int64_t rows = state.range(0), vocabulary = state.range(1);

@@ -7,7 +7,7 @@ namespace favras::bench {
 void add_top_k() {
   const Axes axes{.names = {"rows", "columns", "k"},
                   .points = {{kTargets, kVocabulary, 5}, {kTargets, 1000, 5}}};
-  add("top_k", axes, OnCpu<Fp32>{}, OnCuda<Fp32, Bf16>{},
+  add("top_k", axes, OnCpu<Fp32, Bf16>{}, OnCuda<Fp32, Bf16>{},
       []<class Device, class T>(State& state, Device& device, T) {
         using Sum = kernels::Accumulate<T>;
         const std::int64_t rows = state.range(0), columns = state.range(1), k = state.range(2);

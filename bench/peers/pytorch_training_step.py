@@ -61,6 +61,7 @@ def parse_options():
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32")
     parser.add_argument("--mode", choices=("padded", "packed"), default="padded")
+    parser.add_argument("--compile", action="store_true", help="the model by torch.compile")
     parser.add_argument("--lengths", choices=("full", "mixed"), default="full", help="mixed: from 5 to full")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--steps", type=int, default=10)
@@ -101,6 +102,7 @@ def draw_batch(options):
 def train(options):
     """Seconds of every measured step, the last step's loss, and what type the LSTMs computed in."""
     model = Seq2Seq(options).to(options.device)
+    run = torch.compile(model) if options.compile else model
     optimizer = torch.optim.Adam(model.parameters(), options.learning_rate, fused=True)
     batch = draw_batch(options)
     bf16 = options.precision == "bf16"
@@ -110,7 +112,7 @@ def train(options):
             marks.append(mark(options.device))
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast(options.device, torch.bfloat16, enabled=bf16):
-            logits = model(batch, options.mode == "packed")
+            logits = run(batch, options.mode == "packed")
             loss = nn.functional.cross_entropy(
                 logits.flatten(0, 1), batch["target"].flatten(), ignore_index=PAD
             )
@@ -155,7 +157,8 @@ def main():
         "system": f"PyTorch {torch.__version__}",
         "machine": machine(options.device),
         "threads": options.threads,
-        **{name: getattr(options, name) for name in ("device", "precision", "mode", "lengths", "batch_size")},
+        **{name: getattr(options, name) for name in ("device", "precision", "mode", "compile", "lengths")},
+        "batch_size": options.batch_size,
         "steps": options.steps,
         "seconds_median": statistics.median(seconds),
         "seconds_min": min(seconds),
