@@ -29,9 +29,12 @@ class TrainingTest(MailTest):
     def train(self, run, *words, server=None, data=None, log_every=5):
         mail = ["--mail-to", "ann@example.org", "--mail-from", "run@example.org"] if server else []
         mail += ["--smtp-url", server, "--ca-file", self.authority.certificate] if server else []
-        return subprocess.Popen(
-            [*small_training.train(data or self.data, self.path(run)), "--log-every", str(log_every), *mail, *words],
-            env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return self.started([*small_training.train(data or self.data, self.path(run)), "--log-every", str(log_every),
+                             *mail, *words])
+
+    def started(self, words):
+        return subprocess.Popen(words, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
 
     def finished(self, *words, status=0, **options):
         ended = self.ended(self.train(*words, **options))
