@@ -68,7 +68,8 @@ Pairs read_pairs(const fs::path& file) {
 // --data, or the data of the training.
 fs::path data_directory(const CommandLine& command_line, const RunDirectory& run) {
   if (command_line.given("data")) return command_line.get<std::string>("data");
-  const auto settings = read_config(run.config());
+  std::map<std::string, std::string> settings;
+  if (exists(run.config())) settings = read_config(run.config());
   const auto data = settings.find("data");
   if (data == settings.end() || data->second.empty())
     throw std::runtime_error(

@@ -150,6 +150,15 @@ std::map<fs::path, std::string> list_remains(const fs::path& checkpoints) {
   return remains;
 }
 
+void print_trainer(const RunDirectory& run) {
+  try {
+    if (const auto holder = lock_holder(run.root))
+      fmt::print("training just now{}\n", holder->empty() ? "" : ": " + *holder);
+  } catch (const std::runtime_error& error) {
+    fmt::print("whether it is training just now cannot be seen: {}\n", error.what());
+  }
+}
+
 // Training can do without these; others cannot.
 void print_missing(const RunDirectory& run) {
   if (!exists(run.config()))
@@ -196,10 +205,7 @@ void print_where_it_stands(const fs::path& checkpoint) {
 
 void inspect_run(const RunDirectory& run, Inspection& inspection) {
   fmt::print("{}: a run\n", run.root.string());
-  inspection.attempt([&] {
-    if (const auto holder = lock_holder(run.root))
-      fmt::print("training just now{}\n", holder->empty() ? "" : ": " + *holder);
-  });
+  print_trainer(run);
   if (exists(run.config())) {
     inspection.attempt([&] {
       for (const auto& [name, value] : read_config(run.config())) print_field(name, value);

@@ -26,8 +26,7 @@ CommandLine train_command_line() {
                                       "no lines and no progress: log.txt has them; warnings still come");
   add_mail_options(line);
   const auto word = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  auto dashboards = line.add_options(
-      "Dashboards and notifiers (docs/dashboards.md); not kept with the run: give them each time");
+  auto dashboards = line.add_options("Dashboards and notifiers, to be given each time (docs/dashboards.md)");
   dashboards("tensorboard", word("DIR"), "curves for TensorBoard");
   dashboards("prometheus-textfile", word("FILE"), "how it stands, for node_exporter's textfile collector");
   dashboards("on-event", word("COMMAND"),

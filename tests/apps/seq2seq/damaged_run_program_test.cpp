@@ -294,6 +294,14 @@ BOOST_AUTO_TEST_CASE(a_best_model_that_is_gone_or_damaged_is_written_again) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(evaluate_without_the_configuration_asks_for_the_data) {
+  run_whole("run");
+  fs::remove(*this / "run" / "config.ini");
+  check_refused({"evaluate", "--run", at("run")}, kFailed,
+                at("run/config.ini") + " does not say what data it was trained on: use --data DIR");
+  BOOST_TEST(run_seq2seq({"evaluate", "--run", at("run"), "--data", at("data")}).status == 0);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_run) {
   fs::create_directory(*this / "empty");
   for (const char* command : {"evaluate", "correct"}) {

@@ -81,6 +81,19 @@ BOOST_AUTO_TEST_CASE(a_file_of_another_kind) {
                               "directory, each as a directory\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_lock_that_may_not_be_read, *boost::unit_test::precondition(unprivileged_is_possible)) {
+  run_whole("run");
+  fs::permissions(path(), fs::perms(0755));
+  fs::permissions(*this / "run" / "lock", fs::perms(0));
+  const Ended ended = run_seq2seq({"inspect", at("run")}, "", Program::User::kNobody);
+  BOOST_TEST(ended.status == 0);
+  BOOST_TEST(
+      contains(ended.out, fmt::format("whether it is training just now cannot be seen: open '{}': Permission "
+                                      "denied\n",
+                                      at("run/lock"))),
+      ended.out);
+}
+
 // Those that are trained: not the bias that PyTorch has besides, nor the arena's padding.
 BOOST_AUTO_TEST_CASE(parameters_are_counted_as_the_events_count_them) {
   rnn_size = "9";
