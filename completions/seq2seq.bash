@@ -18,6 +18,7 @@ _favras_values() {
     --noise-refresh) echo epoch frozen ;;
     --on-divergence) echo stop rollback ;;
     --precision) echo fp32 tf32 bf16 ;;
+    --architecture) echo original attention ;;
     --schedule) echo constant cosine linear ;;
     --split) echo whole sentences cut ;;
     --spot-notice) echo aws gcp off ;;

@@ -50,4 +50,23 @@ class Lstm {
   std::int64_t layers_;
 };
 
+// A stack whose every layer is two of half the size, one that walks each row from its first element to its
+// last and one that walks back; what both write, side by side, is the next layer's input. PREFIX.weight_ih_lK
+// [2H, I] and so on as of Lstm, and the same with _reverse at the end.
+class BidirectionalLstm {
+ public:
+  // hidden_size: H of both together; even
+  BidirectionalLstm(ParameterArena& arena, const std::string& prefix, std::int64_t inputs,
+                    std::int64_t hidden_size, std::int64_t layers);
+  // outputs: the top layer's [T, B, H]; final: [L, B, H], of each way after its last element. Layer l drops
+  // out with stream + 2 l forwards, stream + 2 l + 1 backwards.
+  LstmResult operator()(const LstmInput& input, const Tensor& lengths,
+                        const kernels::DropoutMask& dropout) const;
+
+ private:
+  const ParameterArena* arena_;
+  std::string prefix_;
+  std::int64_t layers_;
+};
+
 }  // namespace favras

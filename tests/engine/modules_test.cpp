@@ -110,3 +110,51 @@ BOOST_AUTO_TEST_CASE(modules_of_one_prefix_do_not_share_silently) {
   BOOST_TEST(message_of<std::logic_error>([&] { Linear(arena, "output", 3, 2); }) ==
              "parameter output.weight declared twice");
 }
+
+// Each way by itself, and the next layer on both.
+FAVRAS_DEVICE_TEST_CASE(a_bidirectional_lstm_is_two_side_by_side) {
+  ParameterArena arena(DType::kFloat64, device);
+  const BidirectionalLstm module(arena, "encoder", 3, 8, 2);
+  arena.allocate(1);
+  BOOST_TEST(declared(arena) ==
+             "encoder.weight_ih_l0 [16, 3]\nencoder.weight_hh_l0 [16, 4]\nencoder.bias_ih_l0 [16]\n"
+             "encoder.weight_ih_l0_reverse [16, 3]\nencoder.weight_hh_l0_reverse [16, 4]\n"
+             "encoder.bias_ih_l0_reverse [16]\n"
+             "encoder.weight_ih_l1 [16, 8]\nencoder.weight_hh_l1 [16, 4]\nencoder.bias_ih_l1 [16]\n"
+             "encoder.weight_ih_l1_reverse [16, 8]\nencoder.weight_hh_l1_reverse [16, 4]\n"
+             "encoder.bias_ih_l1_reverse [16]\n");
+  const Tensor lengths = Tensor::from(std::vector<std::int32_t>{5, 2}, {2}, device);
+  const Variable x(moved(random_tensor({5, 2, 3}, 1), device));
+  const LstmResult both = module({.sequence = x}, lengths, {});
+
+  const auto alone = [&](const Variable& input, const std::string& layer, bool reverse) {
+    const std::string end = layer + (reverse ? "_reverse" : "");
+    return lstm({.sequence = input}, lengths,
+                std::vector<LstmParameters>{{arena.at("encoder.weight_ih_l" + end),
+                                             arena.at("encoder.weight_hh_l" + end),
+                                             arena.at("encoder.bias_ih_l" + end)}},
+                {}, {.reverse = reverse});
+  };
+  // [..., 4] and [..., 4] -> [..., 8], on the host
+  const auto beside = [](const Tensor& first, const Tensor& second) {
+    const std::vector<double> a = first.to_host<double>(), b = second.to_host<double>();
+    std::vector<double> all;
+    for (std::size_t i = 0; i < a.size(); i += 4) {
+      all.insert(all.end(), a.begin() + static_cast<std::ptrdiff_t>(i),
+                 a.begin() + static_cast<std::ptrdiff_t>(i + 4));
+      all.insert(all.end(), b.begin() + static_cast<std::ptrdiff_t>(i),
+                 b.begin() + static_cast<std::ptrdiff_t>(i + 4));
+    }
+    return all;
+  };
+  const LstmResult there = alone(x, "0", false), back = alone(x, "0", true);
+  const Variable between(
+      Tensor::from(beside(there.outputs[0].value(), back.outputs[0].value()), {5, 2, 8}, device));
+  const LstmResult on = alone(between, "1", false), off = alone(between, "1", true);
+  BOOST_TEST(values(both.outputs[0]) == beside(on.outputs[0].value(), off.outputs[0].value()), kPerElement);
+  std::vector<double> hidden = beside(there.final.hidden.value(), back.final.hidden.value());
+  const std::vector<double> above = beside(on.final.hidden.value(), off.final.hidden.value());
+  hidden.insert(hidden.end(), above.begin(), above.end());
+  BOOST_TEST(values(both.final.hidden) == hidden, kPerElement);
+  BOOST_TEST(to_string(both.final.cell.value().shape()) == "[2, 2, 8]");
+}

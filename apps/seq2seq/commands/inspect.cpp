@@ -76,6 +76,7 @@ void print_description(const ModelDescription& description) {
   print_field("vocabulary", fmt::format("{} characters and {} special tokens",
                                         description.vocabulary.characters().size(), kSpecialTokens));
   print_field("longest line", fmt::format("{} characters", description.maximum_length));
+  print_field("architecture", name_of(configuration.architecture));
   print_field("rnn-size", configuration.rnn_size);
   print_field("num-layers", configuration.num_layers);
   print_field("encoding-embedding-size", configuration.encoding_embedding_size);

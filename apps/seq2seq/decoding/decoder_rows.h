@@ -25,7 +25,7 @@ class DecoderRows {
  private:
   const Model* model_;
   std::size_t rows_;
-  LstmStates states_;
+  Encoded encoded_;
   PreparedDecoder prepared_;
   Tensor alive_;
 };

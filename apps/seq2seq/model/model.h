@@ -1,10 +1,15 @@
 // The sequence-to-sequence network: an LSTM encoder reads a line, an LSTM decoder that starts from its final
 // states writes one (Sutskever et al., NIPS 2014). Parameters: encoder.embedding, encoder.lstm,
 // decoder.embedding, decoder.lstm, output.
+//
+// With attention (Luong, Pham and Manning, EMNLP 2015) the encoder reads both ways, and every step of the
+// decoder looks at all that it has written: h~ = tanh(W [context; h] + b) takes the place of h before the
+// output. Parameters also: attention.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "apps/seq2seq/model/batch.h"
 #include "engine/modules.h"
@@ -13,9 +18,16 @@
 
 namespace favras::seq2seq {
 
+enum class Architecture { kOriginal, kAttention };
+
+// "original", "attention". Throws std::invalid_argument for another name.
+Architecture parse_architecture(const std::string& name);
+std::string name_of(Architecture architecture);
+
 struct ModelConfiguration {
+  Architecture architecture = Architecture::kOriginal;
   std::int64_t vocabulary = 0;  // with the four special tokens
-  std::int64_t rnn_size = 512;
+  std::int64_t rnn_size = 512;  // with attention, of both ways of the encoder together: even
   std::int64_t num_layers = 2;
   std::int64_t encoding_embedding_size = 512;
   std::int64_t decoding_embedding_size = 512;
@@ -23,8 +35,17 @@ struct ModelConfiguration {
   friend bool operator==(const ModelConfiguration&, const ModelConfiguration&) = default;
 };
 
-// Dropout streams of the two stacks; layer l draws from the stack's first + l.
-inline constexpr std::uint32_t kEncoderStream = 256, kDecoderStream = 512;
+// Dropout streams of the two stacks; layer l draws from the stack's first + l, or + 2 l and + 2 l + 1. And
+// that of what attention gives.
+inline constexpr std::uint32_t kEncoderStream = 256, kDecoderStream = 512, kAttentionStream = 768;
+
+// What has been read: states [L, B, H] to go on from and, with attention, the encoder's outputs [T, B, H]
+// with the lengths [B] of their rows.
+struct Encoded {
+  LstmStates states;
+  Variable memory;
+  Tensor lengths;
+};
 
 // What all steps of the decoder share, as long as the weights stay.
 struct PreparedDecoder {
@@ -50,24 +71,32 @@ class Model {
   // the masks of *state.
   Loss loss(const Batch& batch, float keep, const DeviceStepState& state, float label_smoothing = 0.0f) const;
 
-  // The encoder's final states for source ids [T, B] and lengths [B], after what led to the initial ones.
-  LstmStates encode(const Tensor& source, const Tensor& lengths, float keep, const DeviceStepState& state,
-                    const LstmStates& initial = {}) const;
+  // For source ids [T, B] and lengths [B], after what led to the initial states; with attention, whole lines
+  // alone can be read.
+  Encoded encode(const Tensor& source, const Tensor& lengths, float keep, const DeviceStepState& state,
+                 const LstmStates& initial = {}) const;
 
   // One step of the decoder without dropout or gradient: ids [1, B], alive [B] (1, or 0 for a row whose
-  // state stays) -> logits [1, B, V]; states are replaced. `prepared` is from prepare_decoder().
+  // state stays) -> logits [1, B, V]; the states are replaced. `prepared` is from prepare_decoder().
   Tensor decode_step(const Tensor& ids, const Tensor& alive, const PreparedDecoder& prepared,
-                     LstmStates& states) const;
+                     Encoded& encoded) const;
   PreparedDecoder prepare_decoder() const;
 
  private:
+  bool attends() const { return configuration_.architecture == Architecture::kAttention; }
+  // Of the decoder's outputs [U, B, H], of rows of so many steps.
+  Variable logits(const Variable& hidden, const Encoded& encoded, const Tensor& lengths,
+                  const kernels::DropoutMask& dropout) const;
+
   ModelConfiguration configuration_;
   LstmBackend lstm_;
   ParameterArena parameters_;
   Embedding encoder_embedding_;
-  Lstm encoder_;
+  std::optional<Lstm> encoder_;                        // of the original
+  std::optional<BidirectionalLstm> attended_encoder_;  // or this
   Embedding decoder_embedding_;
   Lstm decoder_;
+  std::optional<Linear> attention_;
   Linear output_;
 };
 

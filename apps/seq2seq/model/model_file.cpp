@@ -29,7 +29,8 @@ std::string configuration_json(const ModelDescription& d) {
                                       {"encoding_embedding_size", d.configuration.encoding_embedding_size},
                                       {"decoding_embedding_size", d.configuration.decoding_embedding_size},
                                       {"task", d.task},
-                                      {"maximum_length", d.maximum_length}});
+                                      {"maximum_length", d.maximum_length},
+                                      {"architecture", name_of(d.configuration.architecture)}});
 }
 
 // What `parse` makes of the metadata under `key`. Throws std::runtime_error naming file and key.
@@ -64,7 +65,11 @@ ModelDescription parse_configuration(const std::string& text) {
     return number;
   };
   ModelDescription d;
-  d.configuration = {.rnn_size = size("rnn_size"),
+  const json::value* const architecture = value.as_object().if_contains("architecture");
+  d.configuration = {.architecture = architecture  // older files have none
+                                         ? parse_architecture(json::value_to<std::string>(*architecture))
+                                         : Architecture::kOriginal,
+                     .rnn_size = size("rnn_size"),
                      .num_layers = size("num_layers"),
                      .encoding_embedding_size = size("encoding_embedding_size"),
                      .decoding_embedding_size = size("decoding_embedding_size")};

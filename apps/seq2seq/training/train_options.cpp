@@ -102,6 +102,7 @@ Period period(const std::string& text) {
                              kLongestPeriod));
   return *value;
 }
+std::string architecture(const std::string& text) { return one_of(text, {"original", "attention"}); }
 std::string schedule(const std::string& text) { return one_of(text, {"constant", "cosine", "linear"}); }
 std::string noise(const std::string& text) { return to_string(parse_noise(text)); }
 std::string noise_refresh(const std::string& text) { return one_of(text, {"epoch", "frozen"}); }
@@ -127,7 +128,10 @@ TrainOptions default_options(const std::string& task) {
 }
 
 ModelConfiguration model_configuration(const TrainOptions& o, std::int64_t vocabulary) {
-  return {.vocabulary = vocabulary,
+  if (o.architecture == "attention" && o.rnn_size % 2 != 0)
+    throw UsageError(fmt::format("--rnn-size {}: attention needs an even one", o.rnn_size));
+  return {.architecture = parse_architecture(o.architecture),
+          .vocabulary = vocabulary,
           .rnn_size = o.rnn_size,
           .num_layers = o.num_layers,
           .encoding_embedding_size = o.encoding_embedding_size,
@@ -148,6 +152,8 @@ const std::vector<Setting>& settings() {
       setting<&O::run, name>("run", "directory of this run; the same one again resumes it", kMayChange),
       setting<&O::epochs, count>("epochs", "passes over the training lines (4; sorting: 60)", kMayChange),
       setting<&O::batch_size, count>("batch-size", "lines in a batch (128)", kIfAllowed),
+      setting<&O::architecture, architecture>(
+          "architecture", "original, or attention with an encoder that reads both ways (original)", kNever),
       setting<&O::rnn_size, count>("rnn-size", "LSTM hidden size (512; sorting: 50)", kNever),
       setting<&O::num_layers, count>("num-layers", "LSTM layers on each side (2)", kNever),
       setting<&O::encoding_embedding_size, count>("encoding-embedding-size", "(512; sorting: 15)", kNever),

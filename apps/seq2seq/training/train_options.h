@@ -19,6 +19,7 @@ namespace favras::seq2seq {
 struct TrainOptions {
   std::string data, run;  // directories
   std::int64_t batch_size = 128;
+  std::string architecture = "original";  // or attention
   std::int64_t rnn_size = 512, num_layers = 2, encoding_embedding_size = 512, decoding_embedding_size = 512;
   double keep_probability = 0.7;
   double learning_rate = 0.001;

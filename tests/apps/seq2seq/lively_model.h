@@ -29,8 +29,10 @@ inline void make_lively(Model& model) {
   });
 }
 
-inline ModelConfiguration small_configuration(std::int64_t layers) {
-  return {.vocabulary = kLivelyVocabulary,
+inline ModelConfiguration small_configuration(std::int64_t layers,
+                                              Architecture architecture = Architecture::kOriginal) {
+  return {.architecture = architecture,
+          .vocabulary = kLivelyVocabulary,
           .rnn_size = 24,
           .num_layers = layers,
           .encoding_embedding_size = 8,

@@ -201,7 +201,8 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_goes_on_to_the_same_end) {
   for (const auto& [signal, name, option, value] : {Case{SIGTERM, "usual", "precision", "fp32"},
                                                     {SIGINT, "usual", "precision", "fp32"},
                                                     {SIGTERM, "bf16", "precision", "bf16"},
-                                                    {SIGTERM, "average", "average-weights", "0.99"}}) {
+                                                    {SIGTERM, "average", "average-weights", "0.99"},
+                                                    {SIGTERM, "attention", "architecture", "attention"}}) {
     const std::map<std::string, std::string> options{{"rnn-size", "150"}, {option, value}};
     const std::string whole = "whole-" + name;
     if (!fs::exists(*this / whole)) BOOST_TEST(run_seq2seq(train(whole, options)).status == 0);

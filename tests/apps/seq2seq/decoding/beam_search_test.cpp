@@ -25,8 +25,9 @@ std::vector<Ids> lines_for(Device device, std::size_t count) {
   return some_lines(device.kind == DeviceKind::kCpu ? count : std::min<std::size_t>(count, 3));
 }
 
-std::unique_ptr<Model> make_model(std::int64_t layers, Device device) {
-  auto model = std::make_unique<Model>(small_configuration(layers), 3, DType::kFloat32, device);
+std::unique_ptr<Model> make_model(std::int64_t layers, Device device,
+                                  Architecture architecture = Architecture::kOriginal) {
+  auto model = std::make_unique<Model>(small_configuration(layers, architecture), 3, DType::kFloat32, device);
   make_lively(*model);
   return model;
 }
@@ -39,7 +40,7 @@ std::vector<double> log_probabilities_after(const Model& model, const Ids& sourc
   ids.push_back(kPad);  // there is one at least
   const Tensor read = Tensor::from(ids, {static_cast<std::int64_t>(ids.size()), 1}, device),
                length = Tensor::from(Ids{static_cast<std::int32_t>(source.size())}, {1}, device);
-  LstmStates states = model.encode(read, length, 1.0f, DeviceStepState(device));
+  Encoded states = model.encode(read, length, 1.0f, DeviceStepState(device));
   const PreparedDecoder prepared = model.prepare_decoder();
   const Tensor alive = Tensor::from(Ids{1}, {1}, device);
   Ids inputs{kGo};
@@ -91,8 +92,8 @@ Decoded search_plainly(const Model& model, const Ids& source, std::size_t width)
 
 }  // namespace
 
-FAVRAS_DEVICE_TEST_CASE(finds_what_a_plain_search_finds) {
-  const auto model = make_model(2, device);
+static void check_against_a_plain_search(Device device, Architecture architecture) {
+  const auto model = make_model(2, device, architecture);
   const std::vector<Ids> sources = lines_for(device, 10);
   for (const int width : {2, 5}) {
     if (device.kind == DeviceKind::kCuda && width == 2) continue;
@@ -107,6 +108,13 @@ FAVRAS_DEVICE_TEST_CASE(finds_what_a_plain_search_finds) {
         BOOST_TEST(std::abs(outputs[i].log_probabilities[t] - expected.log_probabilities[t]) < 1e-4);
     }
   }
+}
+
+FAVRAS_DEVICE_TEST_CASE(finds_what_a_plain_search_finds) {
+  check_against_a_plain_search(device, Architecture::kOriginal);
+}
+FAVRAS_DEVICE_TEST_CASE(with_attention_too) {
+  check_against_a_plain_search(device, Architecture::kAttention);
 }
 
 FAVRAS_DEVICE_TEST_CASE(a_beam_of_one_is_greedy_bit_for_bit) {

@@ -89,6 +89,25 @@ BOOST_AUTO_TEST_CASE(every_bit_comes_back) {
   BOOST_TEST((read_all(*this / "again") == read_all(file)));
 }
 
+BOOST_AUTO_TEST_CASE(the_architecture_comes_back) {
+  ModelDescription attending = description();
+  attending.configuration.architecture = Architecture::kAttention;
+  const Model other(attending.configuration, 5);
+  save_model(file, other, attending);
+  const LoadedModel loaded = load_model(file);
+  BOOST_TEST((loaded.description.configuration == attending.configuration));
+  BOOST_TEST(all_values(*loaded.model) == all_values(other), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_older_file_has_no_architecture) {
+  Content content(file);
+  std::string& configuration = content.metadata.at("configuration");
+  const std::string architecture = R"(,"architecture":"original")";
+  configuration.erase(configuration.find(architecture), architecture.size());
+  content.write(file);
+  BOOST_TEST((load_model(file).description.configuration == kConfiguration));
+}
+
 BOOST_AUTO_TEST_CASE(weights_go_into_a_model_that_is_there) {
   Model other(kConfiguration, 6);
   BOOST_TEST(all_values(other) != all_values(model));
@@ -189,12 +208,17 @@ BOOST_AUTO_TEST_CASE(metadata_that_make_no_sense_are_refused) {
     content.write(place.file);
     return place.refusal();
   };
+  const auto with_architecture = [&](const std::string& name) {
+    std::string text = Content(file).metadata.at("configuration");
+    return text.replace(text.find("original"), 8, name);
+  };
   BOOST_TEST(refusal_of("format_version", "2") == ": is of format version 2, where this program reads 1");
   for (const auto& [key, text] : std::multimap<const char*, std::string>{
            {"format_version", "one"},
            {"configuration", "{}"},
            {"configuration", R"({"rnn_size":"6"})"},
            {"configuration", Content(file).metadata.at("configuration").replace(12, 1, "-")},
+           {"configuration", with_architecture("transformer")},
            {"vocabulary", "[]"},
            {"vocabulary", "{"},
            {"step", "many"},

@@ -27,7 +27,8 @@ const Values kOtherValues{{"data", "some/data = x"},
                           {"run", "runs/\u00e9 1"},
                           {"epochs", "7"},
                           {"batch-size", "64"},
-                          {"rnn-size", "33"},
+                          {"architecture", "attention"},
+                          {"rnn-size", "34"},
                           {"num-layers", "3"},
                           {"encoding-embedding-size", "21"},
                           {"decoding-embedding-size", "22"},
@@ -259,14 +260,18 @@ BOOST_AUTO_TEST_CASE(a_damaged_config_names_file_and_line) {
 BOOST_AUTO_TEST_CASE(options_reach_model_and_optimizer) {
   TrainOptions options;
   apply(options, kOtherValues);
-  const ModelConfiguration expected{.vocabulary = 31,
-                                    .rnn_size = 33,
+  const ModelConfiguration expected{.architecture = Architecture::kAttention,
+                                    .vocabulary = 31,
+                                    .rnn_size = 34,
                                     .num_layers = 3,
                                     .encoding_embedding_size = 21,
                                     .decoding_embedding_size = 22};
   BOOST_TEST((model_configuration(options, 31) == expected));
   BOOST_TEST(adam_options(options).element_clip == 0.1);
   BOOST_TEST(adam_options(options).norm_clip == 2.5);
+  options.rnn_size = 33;
+  BOOST_TEST(test::error_of([&] { model_configuration(options, 31); }) ==
+             "--rnn-size 33: attention needs an even one");
 }
 
 }  // namespace favras::seq2seq

@@ -1,0 +1,121 @@
+#include "kernels/attention/attention.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/kernels/attention/attention_problem.h"
+#include "tests/support/instruction_sets.h"
+
+namespace favras::kernels {
+
+using namespace favras::test;
+
+namespace {
+
+using Types = std::tuple<float, double, bfloat16>;
+
+// Which outputs are asked for.
+struct Wanted {
+  bool weights = true, d_query = true, d_memory = true;
+};
+
+template <class T>
+AttentionResult<T> run(const AttentionProblem<T>& p, int threads = 1, const Wanted& wanted = {}) {
+  using A = Accumulate<T>;
+  AttentionResult<T> result(p);
+  Guarded<T> context(result.context), d_query(result.d_query), d_memory(result.d_memory);
+  Guarded<A> log_sum_exp(result.log_sum_exp), weights(result.weights), workspace(result.log_sum_exp);
+  cpu::Context device{threads};
+  const AttentionInput<T> input{.target = p.target,
+                                .batch = p.batch,
+                                .source = p.source,
+                                .size = p.size,
+                                .memory_lengths = p.memory_lengths.data(),
+                                .query_lengths = p.query_lengths.empty() ? nullptr : p.query_lengths.data(),
+                                .query = p.query.data(),
+                                .memory = p.memory.data()};
+  attention_forward(device, AttentionForward<T>{.input = input,
+                                                .context = context.data(),
+                                                .log_sum_exp = log_sum_exp.data(),
+                                                .weights = wanted.weights ? weights.data() : nullptr});
+  attention_backward(device, AttentionBackward<T>{.input = input,
+                                                  .context = context.data(),
+                                                  .log_sum_exp = log_sum_exp.data(),
+                                                  .d_context = p.d_context.data(),
+                                                  .workspace = workspace.data(),
+                                                  .d_query = wanted.d_query ? d_query.data() : nullptr,
+                                                  .d_memory = wanted.d_memory ? d_memory.data() : nullptr});
+  BOOST_TEST((context.intact() && d_query.intact() && d_memory.intact()));
+  BOOST_TEST((log_sum_exp.intact() && weights.intact() && workspace.intact()));
+  result.context = context.numbers();
+  result.log_sum_exp = log_sum_exp.numbers();
+  result.weights = weights.numbers();
+  result.d_query = d_query.numbers();
+  result.d_memory = d_memory.numbers();
+  return result;
+}
+
+template <class T>
+void check(const AttentionCase& c) {
+  BOOST_TEST_CONTEXT(c) {
+    const AttentionProblem<T> problem(c);
+    const AttentionResult<T> one = run(problem);
+    const auto errors = errors_of(one, expected_of(problem));
+    const double tolerance = 32 * std::max(1.0, c.scale) * kEpsilon<Accumulate<T>>;
+    BOOST_TEST(errors.full <= tolerance);
+    BOOST_TEST(errors.stored <= tolerance + (sizeof(T) == 2 ? kEpsilon<T> / 2 : 0.0));
+    for (const int threads : kThreadCounts) BOOST_TEST(same_bits(run(problem, threads), one));
+  }
+}
+
+const std::vector<std::int64_t> kAround32 = {0, 1, 31, 32, 33};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(attention_agrees_with_the_equations, T, Types) {
+  for_each_instruction_set([] {
+    for (const std::int64_t size : kAround32) check<T>({5, 3, 7, size});
+    check<T>({33, 4, 31, 65});
+  });
+  for (const std::int64_t target : kAround32)
+    for (const std::int64_t source : kAround32) check<T>({target, 3, source, 8, source % 2 == 0});
+  for (const std::int64_t batch : {0, 1, 33}) check<T>({4, batch, 9, 5});
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(large_scores_do_not_overflow, T, Types) {
+  check<T>({7, 3, 33, 32, true, 100.0});
+  check<T>({7, 3, 33, 32, true, 1e4});
+}
+
+// The others' bits are as if all were asked for, and nobody writes to a null.
+BOOST_AUTO_TEST_CASE_TEMPLATE(outputs_may_be_left_out, T, Types) {
+  const AttentionProblem<T> problem({9, 3, 8, 16});
+  const AttentionResult<T> all = run(problem), nothing(problem);
+  for (const Wanted wanted : {Wanted{false, true, true}, {true, false, true}, {true, true, false}}) {
+    AttentionResult<T> expected = all;
+    if (!wanted.weights) expected.weights = nothing.weights;
+    if (!wanted.d_query) expected.d_query = nothing.d_query;
+    if (!wanted.d_memory) expected.d_memory = nothing.d_memory;
+    BOOST_TEST(same_bits(run(problem, 2, wanted), expected));
+  }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_nan_spoils_its_batch_row_and_no_other, T, Types) {
+  const AttentionCase c{6, 3, 9, 8, false};
+  for (const std::int64_t s : {0, 8}) {
+    AttentionProblem<T> problem(c);
+    problem.memory_lengths = {9, 9, 5};
+    problem.memory = normal_numbers<T>(9 * 3 * 8, 2);
+    problem.memory[problem.at(s, 1) + 7] = kNan<T>;
+    const AttentionResult<T> result = run(problem);
+    for (std::int64_t t = 0; t < c.target; ++t)
+      for (std::int64_t b = 0; b < c.batch; ++b) {
+        BOOST_TEST(std::isnan(result.log_sum_exp[t * c.batch + b]) == (b == 1));
+        for (std::int64_t m = 0; m < c.size; ++m) {
+          BOOST_TEST(std::isnan(Accumulate<T>(result.context[problem.at(t, b) + m])) == (b == 1));
+          BOOST_TEST(std::isnan(Accumulate<T>(result.d_query[problem.at(t, b) + m])) == (b == 1));
+        }
+      }
+  }
+}
+
+}  // namespace favras::kernels
