@@ -43,7 +43,7 @@ for name in {fp32,bf16}-{1,2,3}; do
   python3 - "$name" <<'END'
 import json, sys
 result = json.load(open(sys.argv[1] + ".json"))
-seconds = max(json.loads(line).get("training_seconds", 0) for line in open(sys.argv[1] + "/events.jsonl"))
+seconds = max(json.loads(line).get("seconds", 0) for line in open(sys.argv[1] + "/events.jsonl"))
 print(f"{sys.argv[1]}  loss {result['loss']:.4f}  exact {100 * result['sentence_accuracy']:.1f} %  {seconds:.0f} s")
 END
 done
