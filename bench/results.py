@@ -117,7 +117,8 @@ def compared(new, old):
         if key in old_rows:
             before = old_rows[key]["seconds"]
             now, then = statistics.median(row["seconds"]), statistics.median(before)
-            lines.append([" ".join(key), seconds(then), seconds(now), f"{now / then:.2f}", verdict(row["seconds"], before)])
+            lines.append([" ".join(key), seconds(then), seconds(now), f"{now / then:.2f}",
+                          verdict(row["seconds"], before)])
     text = table(["", "before", "now", "now / before", ""], lines) if lines else "no row is in both"
     for what, rows, others in (("only before", old_rows, new_rows), ("only now", new_rows, old_rows)):
         alone = [" ".join(key) for key in rows if key not in others]

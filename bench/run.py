@@ -42,8 +42,8 @@ def kernels(options, machine):
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         subprocess.run([f"{options.build}/bin/kernels_bench", f"--benchmark_out={file.name}",
                         f"--benchmark_repetitions={options.rounds if options.quick else 5}",
-                        "--benchmark_enable_random_interleaving=true", f"--benchmark_filter={options.filter}"], check=True,
-                       stdout=subprocess.DEVNULL)
+                        "--benchmark_enable_random_interleaving=true", f"--benchmark_filter={options.filter}"],
+                       check=True, stdout=subprocess.DEVNULL)
         with open(file.name, encoding="utf-8") as text:
             found = json.load(text)
     machine.update({name: value for name, value in found["context"].items()
