@@ -174,14 +174,38 @@ BOOST_FIXTURE_TEST_CASE(the_end_waits_for_what_was_posted_during_a_session_witho
   const auto sender = this->sender();
   server.wait_for_attempts(1);
   sender->post(message("1"), Urgency::kCritical);
-  std::thread end([&] { sender->finish(1h); });
-  {
+  std::thread release([&] {
+    std::this_thread::sleep_for(50ms);  // finish() waits by then, most likely
     const std::lock_guard lock(server.mutex);
     server.stands_still = false;
     server.changed.notify_all();
+  });
+  BOOST_TEST(sender->finish(1h) == 0u);
+  release.join();
+  BOOST_TEST(server.subjects.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_posts_hears_what_is_in_the_spool, Place) {
+  for (const std::size_t files : {1000, 0}) {
+    int kept = 0;
+    const auto sender = this->sender({.files = files});
+    sender->post(message("1"), Urgency::kCritical, [&] { ++kept; });
+    sender->finish(1h);
+    BOOST_TEST(kept == (files > 0 ? 1 : 0));
   }
-  server.wait_for_messages(1);
-  end.join();
+}
+
+BOOST_FIXTURE_TEST_CASE(room_that_the_spool_has_at_the_end_is_used, Place) {
+  Spool mine = spool();
+  const SpoolLock lock(mine);  // the sender makes no pass
+  const std::string name = mine.put(message("another's"), Urgency::kCritical);
+  Sender sender(spool({.files = 1}), std::make_unique<SharedTransport>(server), [&](const std::string& line) {
+    reports.push_back(line);
+    mine.remove(name);
+  });
+  sender.post(message("1"), Urgency::kCritical);
+  BOOST_TEST(sender.finish(1h) == 1u);
+  BOOST_TEST(reports.size() == 1u);  // the spool is full
 }
 
 BOOST_FIXTURE_TEST_CASE(what_neither_spool_nor_server_takes_is_lost_and_counted, Place) {
