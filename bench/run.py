@@ -34,7 +34,7 @@ def describe_machine():
     return {"cpu": field("/proc/cpuinfo", "model name"), "cores": len(os.sched_getaffinity(0)),
             "memory": field("/proc/meminfo", "MemTotal"), "system": platform.platform(),
             "date": datetime.date.today().isoformat(), "commit": commit or "unknown",
-            "command": "scripts/bench.sh " + " ".join(sys.argv[1:])}
+            "command": "bench/run.py " + " ".join(sys.argv[1:])}
 
 
 def kernels(options, machine):
