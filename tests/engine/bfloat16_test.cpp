@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "engine/adam.h"
+#include "engine/ops/attention.h"
 #include "engine/ops/dropout.h"
 #include "engine/ops/embedding.h"
 #include "engine/ops/linear.h"
@@ -213,6 +214,25 @@ BOOST_AUTO_TEST_CASE(dropout_has_the_mask_of_double) {
     backward(weighted_sum({rounding_back(y64)}, 1));
     BOOST_TEST(error_of(y16.value(), y64.value()) < kStored);
     BOOST_TEST(error_of(x16.gradient(), x64.gradient()) < kStored);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(attention_agrees_with_double) {
+  for (const Device device : devices_with_bfloat16()) {
+    const Tensor query = random_rounded({9, 3, 33}, 1, 0.2), memory = random_rounded({17, 3, 33}, 2);
+    const Tensor memory_lengths = Tensor::from(std::vector<std::int32_t>{17, 0, 5}, {3}),
+                 query_lengths = Tensor::from(std::vector<std::int32_t>{9, 4, 7}, {3});
+    const Variable query16 = activation(query, device), memory16 = activation(memory, device);
+    const Variable y16 =
+        attention(query16, memory16, moved(memory_lengths, device), moved(query_lengths, device));
+    backward(weighted_sum({widened(y16)}, 1));
+    const Variable query64(query, true), memory64(memory, true);
+    const Variable y64 = attention(query64, memory64, memory_lengths, query_lengths);
+    backward(weighted_sum({rounding_back(y64)}, 1));
+    BOOST_TEST((y16.value().dtype() == DType::kBfloat16));
+    BOOST_TEST(error_of(y16.value(), y64.value()) < kStored);
+    BOOST_TEST(error_of(query16.gradient(), query64.gradient()) < kStored);
+    BOOST_TEST(error_of(memory16.gradient(), memory64.gradient()) < kStored);
   }
 }
 

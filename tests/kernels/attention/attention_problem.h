@@ -65,10 +65,11 @@ struct AttentionResult {
         d_memory(p.memory.size(), T(static_cast<Accumulate<T>>(filling))) {}
 };
 
-// One query's part of the gradients, after its weights.
+// One query's part of the gradients, after its weights. The sum of weight d_weight is the product of context
+// and d_context, too: of the context as it was stored, if there is one.
 template <class T>
 void expect_gradients(const AttentionProblem<T>& p, std::int64_t t, std::int64_t b,
-                      AttentionResult<double>& e) {
+                      const std::vector<T>* stored_context, AttentionResult<double>& e) {
   const double* const weights = e.weights.data() + (t * p.batch + b) * p.source;
   const auto d_weight = [&](std::int64_t s) {
     double sum = 0;
@@ -78,7 +79,11 @@ void expect_gradients(const AttentionProblem<T>& p, std::int64_t t, std::int64_t
     return sum;
   };
   double mean = 0;
-  for (std::int64_t s = 0; s < p.memory_lengths[b]; ++s) mean += weights[s] * d_weight(s);
+  if (stored_context)
+    for (std::int64_t m = p.at(t, b); m < p.at(t, b) + p.size; ++m)
+      mean += double(Accumulate<T>(p.d_context[m])) * double(Accumulate<T>((*stored_context)[m]));
+  else
+    for (std::int64_t s = 0; s < p.memory_lengths[b]; ++s) mean += weights[s] * d_weight(s);
   for (std::int64_t s = 0; s < p.memory_lengths[b]; ++s) {
     const double d_score = weights[s] * (d_weight(s) - mean);
     for (std::int64_t m = 0; m < p.size; ++m) {
@@ -90,7 +95,8 @@ void expect_gradients(const AttentionProblem<T>& p, std::int64_t t, std::int64_t
 }
 
 template <class T>
-AttentionResult<double> expected_of(const AttentionProblem<T>& p) {
+AttentionResult<double> expected_of(const AttentionProblem<T>& p,
+                                    const std::vector<T>* stored_context = nullptr) {
   AttentionResult<double> e(p, 0.0);
   std::ranges::fill(e.log_sum_exp, -INFINITY);
   for (std::int64_t b = 0; b < p.batch; ++b)
@@ -111,7 +117,7 @@ AttentionResult<double> expected_of(const AttentionProblem<T>& p) {
           e.context[p.at(t, b) + m] +=
               weight * double(Accumulate<T>(p.memory[p.at(static_cast<std::int64_t>(s), b) + m]));
       }
-      expect_gradients(p, t, b, e);
+      expect_gradients(p, t, b, stored_context, e);
     }
   return e;
 }
@@ -127,6 +133,16 @@ template <class T>
 struct AttentionErrors {
   double full, stored;  // of what is kept in the type of arithmetic, and in T
 };
+
+// What sums of so many products may differ by.
+template <class T>
+double tolerance_of(const AttentionCase& c) {
+  return 32 * std::max(1.0, c.scale) * std::max(1.0, static_cast<double>(c.size) / 64) *
+         kEpsilon<Accumulate<T>>;
+}
+// And by one rounding to T.
+template <class T>
+constexpr double kStored = sizeof(T) == 2 ? kEpsilon<T> / 2 : 0.0;
 
 template <class T>
 AttentionErrors<T> errors_of(const AttentionResult<T>& actual, const AttentionResult<double>& expected) {

@@ -60,9 +60,8 @@ void check(const AttentionCase& c) {
     const AttentionProblem<T> problem(c);
     const AttentionResult<T> one = run(problem);
     const auto errors = errors_of(one, expected_of(problem));
-    const double tolerance = 32 * std::max(1.0, c.scale) * kEpsilon<Accumulate<T>>;
-    BOOST_TEST(errors.full <= tolerance);
-    BOOST_TEST(errors.stored <= tolerance + (sizeof(T) == 2 ? kEpsilon<T> / 2 : 0.0));
+    BOOST_TEST(errors.full <= tolerance_of<T>(c));
+    BOOST_TEST(errors.stored <= tolerance_of<T>(c) + kStored<T>);
     for (const int threads : kThreadCounts) BOOST_TEST(same_bits(run(problem, threads), one));
   }
 }
