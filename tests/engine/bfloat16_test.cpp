@@ -231,8 +231,10 @@ BOOST_AUTO_TEST_CASE(attention_agrees_with_double) {
     backward(weighted_sum({rounding_back(y64)}, 1));
     BOOST_TEST((y16.value().dtype() == DType::kBfloat16));
     BOOST_TEST(error_of(y16.value(), y64.value()) < kStored);
-    BOOST_TEST(error_of(query16.gradient(), query64.gradient()) < kStored);
-    BOOST_TEST(error_of(memory16.gradient(), memory64.gradient()) < kStored);
+    // CUDA's backward reads the context as it was stored.
+    const double tolerance = device.kind == DeviceKind::kCpu ? kStored : 4 * kStored;
+    BOOST_TEST(error_of(query16.gradient(), query64.gradient()) < tolerance);
+    BOOST_TEST(error_of(memory16.gradient(), memory64.gradient()) < tolerance);
   }
 }
 
