@@ -4,6 +4,7 @@ that are given, and programs that take turns."""
 import contextlib
 import io
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -103,6 +104,22 @@ class Instructions(unittest.TestCase):
                 said = instructions.judge(millions, 12.0)
             self.assertEqual(bool(said), wrong)
             self.assertIn(words, said + printed.getvalue())
+
+    def test_a_step_is_half_of_what_two_more_take(self):
+        with tempfile.TemporaryDirectory() as folder:
+            valgrind, table = os.path.join(folder, "valgrind"), os.path.join(folder, "table.txt")
+            with open(valgrind, "w", encoding="utf-8") as file:
+                file.write('#!/bin/sh\nfor last; do :; done\necho "== Collected : $((last * 12000000 + 5000))" >&2\n')
+            os.chmod(valgrind, 0o755)
+            command = [sys.executable, instructions.__file__, "--valgrind", valgrind, "--table", table, "program"]
+            for allowed, status in (12.0, 0), (11.0, 1):
+                with open(table, "w", encoding="utf-8") as file:
+                    file.write(f"{instructions.HEADER}{allowed}  {instructions.NAME}\n")
+                ended = subprocess.run(command, capture_output=True, text=True, check=False)
+                self.assertIn(ended.returncode, (status, instructions.SKIPPED), ended.stderr)
+            subprocess.run([*command, "--refresh"], check=False)
+            if ended.returncode != instructions.SKIPPED:
+                self.assertEqual(instructions.read(instructions.Path(table)), {instructions.NAME: 12.0})
 
     def test_the_committed_table_has_the_step(self):
         table = instructions.Path(ROOT) / "tests" / "gates" / "instructions.txt"
