@@ -6,7 +6,9 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
+#include <mutex>
 #include <poll.h>
 #include <spawn.h>
 #include <stdexcept>
@@ -36,6 +38,20 @@ std::string only_line(std::string text, const std::string& where) {
   if (text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos)
     throw std::runtime_error(where + " gives more than one line");
   return text;
+}
+
+// Taken out of the environment when it is found there: neither /proc nor a core's picture of the environment
+// nor commands that are started later have it.
+std::string from_environment() {
+  static std::mutex mutex;
+  static std::string kept;
+  const std::lock_guard lock(mutex);
+  if (char* const value = std::getenv(kPasswordVariable)) {
+    kept = value;
+    ::explicit_bzero(value, kept.size());
+    ::unsetenv(kPasswordVariable);
+  }
+  return kept;
 }
 
 std::string from_file(const std::filesystem::path& path) {
@@ -131,8 +147,8 @@ std::string read_password(const PasswordSource& source, std::chrono::millisecond
     throw UsageError("a password file and a password command are given: one of them is enough");
   if (!source.command.empty()) return from_command(source.command, limit, cancelled);
   if (!source.file.empty()) return from_file(source.file);
-  const char* value = std::getenv(kPasswordVariable);
-  if (value == nullptr || *value == '\0')
+  const std::string value = from_environment();
+  if (value.empty())
     throw std::runtime_error(fmt::format(
         "there is no password: give --password-command or --password-file, or set {}", kPasswordVariable));
   return only_line(value, kPasswordVariable);

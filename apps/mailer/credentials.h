@@ -14,7 +14,7 @@ constexpr const char* kPasswordVariable = "FAVRAS_SMTP_PASSWORD";
 struct PasswordSource {
   std::string command;         // run by sh; its output is the password
   std::filesystem::path file;  // mode 0600 or less
-  // With neither, the environment.
+  // With neither, the environment, which does not have it any more afterwards.
 };
 
 // The password without the line's end. Throws std::runtime_error, which says what is wrong and never holds

@@ -70,7 +70,11 @@ BOOST_AUTO_TEST_CASE(from_the_environment) {
   ::unsetenv(kPasswordVariable);
   check_fails(kPasswordVariable, [] { read_password({}); });
   ::setenv(kPasswordVariable, "geheim", 1);
+  const char* const place = std::getenv(kPasswordVariable);
   BOOST_TEST(read_password({}) == "geheim");
+  BOOST_TEST((std::getenv(kPasswordVariable) == nullptr));
+  BOOST_TEST(std::string(place, 6) == std::string(6, '\0'));
+  BOOST_TEST(read_password({}) == "geheim");  // as often as it is wanted
   ::setenv(kPasswordVariable, "geheim\nx", 1);
   check_fails("one line", [] { read_password({}); });
   ::unsetenv(kPasswordVariable);

@@ -3,6 +3,7 @@ that was looked at before this one was written."""
 
 import base64
 import collections
+import time
 import unittest
 
 from authority import Authority
@@ -93,6 +94,16 @@ class Hostility(MailTest):
         for step, _ in PLAIN:
             ended, heard = self.against(AFTER_STARTTLS, changed(PLAIN, step, STALL))
             self.check_failed(f"time-out: {names.get(step, step)}", ended, heard)
+
+    def test_while_it_waits_its_environment_holds_no_password(self):
+        with Hostile(self.tls, changed(HONEST, "MAIL", STALL)) as server:
+            process = self.start("test", server.url, "--timeouts", "command=60")
+            while not any(line.startswith("MAIL") for line in server.heard):
+                self.assertIsNone(process.poll())
+                time.sleep(0.01)
+            self.check_environment(process)
+            process.terminate()
+            self.ended(process)
 
     def test_stops_reading_within_the_message(self):
         """What is longer than all buffers between the two waits for the server, as long as one block may take."""

@@ -99,6 +99,11 @@ class MailTest(unittest.TestCase):
         return subprocess.Popen(self.words(command, server, *words), env=self.environment, stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
+    def check_environment(self, process):
+        """Of a program that has read its password."""
+        with open(f"/proc/{process.pid}/environ", "rb") as file:
+            self.check_no_secret(file.read().decode("latin-1"), "the environment")
+
     def ended(self, process, text=b""):
         with open(f"/proc/{process.pid}/cmdline", "rb") as file:
             self.check_no_secret(file.read().decode("latin-1"), "the words of the command")

@@ -83,6 +83,7 @@ class Training(TrainingTest):
         line = process.stderr.readline().decode()
         self.check_no_secret(line, "the output")
         self.assertIsNone(process.poll())
+        self.check_environment(process)
         return line
 
     def test_a_server_that_cannot_be_had_is_told_at_once(self):
