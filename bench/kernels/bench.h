@@ -103,14 +103,17 @@ void add(const std::string& kernel, const Axes& axes, OnCpu<OnTheCpu...>, OnCuda
 // The kernels, one file each.
 void add_adam();
 void add_argmax();
+void add_attention();
 void add_bias();
 void add_dropout();
 void add_elementwise();
 void add_embedding();
 void add_gemm();
 void add_lstm();
+void add_moving_average();
 void add_norm();
 void add_softmax_cross_entropy();
+void add_tanh();
 void add_top_k();
 
 }  // namespace favras::bench

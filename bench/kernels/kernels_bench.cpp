@@ -93,8 +93,9 @@ int main(int argc, char** argv) try {
   measure_ceilings();
   for (const auto& [name, version] : versions()) benchmark::AddCustomContext(name, version);
   benchmark::AddCustomContext("threads", std::to_string(cpu_context().threads));
-  for (const auto& add : {add_adam, add_argmax, add_bias, add_dropout, add_elementwise, add_embedding,
-                          add_gemm, add_lstm, add_norm, add_softmax_cross_entropy, add_top_k})
+  for (const auto& add :
+       {add_adam, add_argmax, add_attention, add_bias, add_dropout, add_elementwise, add_embedding, add_gemm,
+        add_lstm, add_moving_average, add_norm, add_softmax_cross_entropy, add_tanh, add_top_k})
     add();
   Table table;
   return benchmark::RunSpecifiedBenchmarks(&table) > 0 ? 0 : 1;
