@@ -30,12 +30,14 @@ class Model:
         self.characters = json.loads(metadata["vocabulary"])["characters"]
         self.id_of = {character: FIRST_CHARACTER + i for i, character in enumerate(self.characters)}
         hidden, layers = configuration["rnn_size"], configuration["num_layers"]
-        self.encoder = self.lstm("encoder", configuration["encoding_embedding_size"], hidden, layers)
+        self.attends = configuration.get("architecture") == "attention"
+        self.encoder = self.lstm("encoder", configuration["encoding_embedding_size"],
+                                 hidden // 2 if self.attends else hidden, layers, bidirectional=self.attends)
         self.decoder = self.lstm("decoder", configuration["decoding_embedding_size"], hidden, layers)
 
-    def lstm(self, part, input_size, hidden, layers):
+    def lstm(self, part, input_size, hidden, layers, bidirectional=False):
         prefix = f"{part}.lstm."
-        module = torch.nn.LSTM(input_size, hidden, layers)
+        module = torch.nn.LSTM(input_size, hidden, layers, bidirectional=bidirectional)
         state = {name.removeprefix(prefix): t for name, t in self.tensors.items() if name.startswith(prefix)}
         module.load_state_dict(state, strict=True)
         return module.eval()
@@ -43,8 +45,19 @@ class Model:
     def embed(self, part, ids):
         return self.tensors[f"{part}.embedding.weight"][torch.tensor(ids)]
 
-    def next_id(self, previous, states):
+    def encode(self, source):
+        """The outputs [T, hidden] and the decoder's first states [layers, hidden]."""
+        memory, states = self.encoder(self.embed("encoder", source))
+        if self.attends:  # both ways of a layer side by side
+            states = tuple(s.reshape(s.shape[0] // 2, -1) for s in states)
+        return memory, states
+
+    def next_id(self, previous, memory, states):
         y, states = self.decoder(self.embed("decoder", [previous]), states)
+        if self.attends:
+            context = torch.softmax(y @ memory.T, dim=1) @ memory
+            both = torch.cat([context, y], dim=1)
+            y = torch.tanh(both @ self.tensors["attention.weight"].T + self.tensors["attention.bias"])
         logits = y[-1] @ self.tensors["output.weight"].T + self.tensors["output.bias"]
         return int(logits.argmax()), states
 
@@ -52,10 +65,10 @@ class Model:
         source = [self.id_of.get(c, UNK) for c in unicodedata.normalize("NFC", line)]
         if not source:
             return ""
-        _, states = self.encoder(self.embed("encoder", source))
+        memory, states = self.encode(source)
         text, previous = "", GO
         for _ in range(math.ceil(1.5 * len(source)) + 10):
-            previous, states = self.next_id(previous, states)
+            previous, states = self.next_id(previous, memory, states)
             if previous in ENDS:
                 break
             text += "\ufffd" if previous == UNK else self.characters[previous - FIRST_CHARACTER]
