@@ -73,11 +73,12 @@ BOOST_AUTO_TEST_CASE(less_than_one_thread_is_refused) {
 BOOST_AUTO_TEST_CASE(dispatch_hands_over_context_and_type) {
   const auto size = [](auto& context, auto zero) {
     BOOST_TEST(&context == &cpu_context());
-    BOOST_TEST(zero == 0);
+    BOOST_TEST(static_cast<kernels::Accumulate<decltype(zero)>>(zero) == 0);
     return sizeof zero;
   };
   BOOST_TEST(dispatch({}, DType::kFloat32, size) == sizeof(float));
   BOOST_TEST(dispatch({}, DType::kFloat64, size) == sizeof(double));
+  BOOST_TEST(dispatch({}, DType::kBfloat16, size) == sizeof(kernels::bfloat16));
   on_float(DType::kFloat32, [](auto zero) { static_assert(std::is_floating_point_v<decltype(zero)>); });
 }
 
