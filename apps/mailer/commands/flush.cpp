@@ -1,4 +1,5 @@
 // mailer flush: one attempt at everything that waits in a spool.
+#include <filesystem>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -18,7 +19,10 @@ int run_flush(int argc, char** argv) {
   add_smtp_options(line.options());
   if (!line.parse(argc, argv)) return kExitDone;
   const SmtpSettings settings = smtp_settings(line.values());
-  Spool spool(line.needed("spool"), print_error);
+  const std::filesystem::path directory = line.needed("spool");
+  if (!is_directory(directory))
+    throw std::runtime_error(fmt::format("there is no spool {}", directory.string()));
+  Spool spool(directory, print_error);
   const SpoolLock lock(spool);
   if (line.given("retry-refused")) spool.retry_failed();
   SmtpClient client(settings);

@@ -58,8 +58,9 @@ void refuse_changes(const TrainOptions& now, const std::string& task, const Valu
     if (before == setting.get(now)) continue;
     const bool never = setting.on_resume == OnResume::kNever;
     if (setting.on_resume == OnResume::kMayChange || (!never && is_allowed(setting.name, allowed))) continue;
+    const auto with = [](const std::string& value) { return value.empty() ? "nothing" : value; };
     throw std::runtime_error(fmt::format("this run was started with --{} {}, not {}: use another --run{}",
-                                         setting.name, before, setting.get(now),
+                                         setting.name, with(before), with(setting.get(now)),
                                          never ? "" : fmt::format(", or --allow-change {}", setting.name)));
   }
 }

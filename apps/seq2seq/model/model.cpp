@@ -2,8 +2,6 @@
 
 #include <stdexcept>
 
-#include <fmt/format.h>
-
 #include "apps/seq2seq/data/vocabulary.h"
 #include "engine/ops/attention.h"
 #include "engine/ops/concatenate.h"
@@ -11,16 +9,6 @@
 #include "engine/ops/tanh.h"
 
 namespace favras::seq2seq {
-
-Architecture parse_architecture(const std::string& name) {
-  if (name == "original") return Architecture::kOriginal;
-  if (name == "attention") return Architecture::kAttention;
-  throw std::invalid_argument(fmt::format("unknown architecture '{}': use original or attention", name));
-}
-
-std::string name_of(Architecture architecture) {
-  return architecture == Architecture::kOriginal ? "original" : "attention";
-}
 
 Model::Model(const ModelConfiguration& c, std::optional<std::uint64_t> seed, DType dtype, Device device,
              LstmBackend lstm)

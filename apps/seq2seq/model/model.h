@@ -9,20 +9,14 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
+#include "apps/seq2seq/model/architecture.h"
 #include "apps/seq2seq/model/batch.h"
 #include "engine/modules.h"
 #include "engine/ops/softmax_cross_entropy.h"
 #include "engine/step_state.h"
 
 namespace favras::seq2seq {
-
-enum class Architecture { kOriginal, kAttention };
-
-// "original", "attention". Throws std::invalid_argument for another name.
-Architecture parse_architecture(const std::string& name);
-std::string name_of(Architecture architecture);
 
 struct ModelConfiguration {
   Architecture architecture = Architecture::kOriginal;

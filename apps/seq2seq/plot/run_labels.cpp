@@ -61,12 +61,13 @@ std::vector<std::string> differing_settings(const std::vector<RunHistory>& runs,
 }
 
 RunLabels label_runs(const std::vector<RunHistory>& runs, const std::vector<std::string>& settings) {
-  constexpr std::size_t kMostSpoken = 2;
+  constexpr std::size_t kMostSpoken = 2, kMost = 7;  // more values fit no label: names say more
   RunLabels result;
   const bool all_are_known =
       std::none_of(runs.begin(), runs.end(), [](const RunHistory& run) { return run.settings.empty(); });
-  const std::vector<std::string> differing =
+  std::vector<std::string> differing =
       all_are_known ? differing_settings(runs, settings) : std::vector<std::string>{};
+  if (differing.size() > kMost) differing.clear();
   result.values_only = differing.size() > kMostSpoken;
   for (const std::string& setting : differing) result.names.push_back(spoken(setting));
   for (const RunHistory& run : runs)

@@ -1,6 +1,7 @@
 #include "apps/seq2seq/watchers/prometheus_watcher.h"
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <fcntl.h>
 #include <system_error>
@@ -49,6 +50,8 @@ std::string label(const std::string& text) {
 PrometheusWatcher::PrometheusWatcher(std::filesystem::path file, std::string run,
                                      std::function<std::size_t()> mails_waiting)
     : file_(std::move(file)), run_(std::move(run)), mails_waiting_(std::move(mails_waiting)) {
+  if (is_directory(file_))
+    throw std::system_error(EISDIR, std::generic_category(), fmt::format("'{}'", file_.string()));
   write();
 }
 

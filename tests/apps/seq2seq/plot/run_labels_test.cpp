@@ -48,6 +48,20 @@ BOOST_AUTO_TEST_CASE(many_differences_are_told_by_their_values) {
   BOOST_TEST(result.values_only);
 }
 
+BOOST_AUTO_TEST_CASE(runs_with_more_differences_than_fit_have_their_names) {
+  std::map<std::string, std::string> some, others;
+  Texts names;
+  for (int i = 1; i <= 8; ++i) {
+    names.push_back("setting-" + std::to_string(i));
+    some[names.back()] = "1";
+    others[names.back()] = "2";
+    const bool fits = i <= 7;
+    const RunLabels result = label_runs({run("runs/a", some), run("runs/b", others)}, names);
+    BOOST_TEST((result.labels == Texts{"a", "b"}) == !fits);
+    BOOST_TEST(result.names.empty() == !fits);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(runs_without_differences_have_their_names) {
   BOOST_TEST((labels({run("runs/a", {{"batch-size", "64"}})}) == Texts{"a"}));
   BOOST_TEST((labels({run("runs/a", {{"batch-size", "64"}}), run("runs/b", {{"batch-size", "64"}})}) ==
