@@ -1,5 +1,5 @@
-// After the first step of a shape, a training step asks the system for no memory; nor does it, after a while,
-// for shapes never seen.
+// After two steps of a shape, a training step asks the system for no memory; nor does it, after a while, for
+// shapes never seen. In the second a request may meet its block in the hands of a smaller one.
 #include <optional>
 
 #include <boost/test/unit_test.hpp>
@@ -69,19 +69,23 @@ FAVRAS_DEVICE_TEST_CASE(steps_of_a_known_shape_allocate_nothing) {
   Seq2seq model(device);
   const auto statistics = [&] { return CachingAllocator::of(device).statistics(); };
   const float first_loss = model.step(7, 5, 33);
-  const AllocatorStatistics after_first = statistics();
+  const std::size_t calls_of_first = statistics().system_calls;
+  model.step(7, 5, 33);
+  const AllocatorStatistics after_two = statistics();
+  BOOST_TEST(after_two.system_calls <= calls_of_first + 1);
   float loss = 0.0f;
   for (int i = 0; i < 4; ++i) {
     loss = model.step(7, 5, 33);
-    BOOST_TEST(statistics().system_calls == after_first.system_calls);
-    BOOST_TEST(statistics().in_use == after_first.in_use);  // nothing leaks
-    BOOST_TEST(statistics().peak_in_use == after_first.peak_in_use);
+    BOOST_TEST(statistics().system_calls == after_two.system_calls);
+    BOOST_TEST(statistics().in_use == after_two.in_use);  // nothing leaks
+    BOOST_TEST(statistics().peak_in_use == after_two.peak_in_use);
   }
   BOOST_TEST(loss < first_loss);  // these were training steps
-  // A shape never seen asks, once; going back and forth does not.
+  // A shape never seen asks, in its first two steps; going back and forth does not.
+  model.step(31, 13, 64);
   model.step(31, 13, 64);
   const std::size_t calls = statistics().system_calls;
-  BOOST_TEST(calls > after_first.system_calls);
+  BOOST_TEST(calls > after_two.system_calls);
   for (int i = 0; i < 2; ++i) {
     model.step(7, 5, 33);
     model.step(31, 13, 64);
