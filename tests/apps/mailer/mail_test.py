@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from authority import Authority
@@ -59,13 +60,23 @@ class Ended:
         return f"status {self.status}\n{self.out}{self.err}"
 
 
+def remove(folder):
+    """A server's children may still write into it for a moment."""
+    for _ in range(100):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            return
+        time.sleep(0.05)
+    raise OSError(f"{folder} cannot be removed")
+
+
 class MailTest(unittest.TestCase):
     """One authority for all tests of a class, one folder for each test."""
 
     @classmethod
     def setUpClass(cls):
         cls.shared = tempfile.mkdtemp(prefix="favras-mail-")
-        cls.addClassCleanup(shutil.rmtree, cls.shared)
+        cls.addClassCleanup(remove, cls.shared)
         cls.authority = Authority(cls.shared)
         cls.tls = cls.authority.context()
 
