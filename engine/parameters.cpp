@@ -108,9 +108,8 @@ void ParameterArena::allocate(std::optional<std::uint64_t> seed) {
 void ParameterArena::refresh_copies() {
   if (!has_copies_) return;
   on_device(device_, [&](auto& context) {
-    convert(context,
-            kernels::Convert<float, kernels::bfloat16>{
-                .size = size(), .x = values_.data<float>(), .y = copies_.data<kernels::bfloat16>()});
+    convert(context, kernels::Convert<float, kernels::bfloat16>{
+                         .size = size(), .x = values_.data<float>(), .y = copies_.data<kernels::bfloat16>()});
   });
 }
 

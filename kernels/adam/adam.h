@@ -24,7 +24,7 @@ struct Adam {
   T element_clip = 0;                 // bound of every gradient element; 0: no bound
   T beta1 = T(0.9), beta2 = T(0.999), epsilon = T(1e-8);
   const StepState* state = nullptr;  // in: step t (>= 1) and learning rate
-  bfloat16* copy = nullptr;  // out: [size], the new parameters rounded, for products; null for none
+  bfloat16* copy = nullptr;          // out: [size], the new parameters rounded, for products; null for none
 };
 
 namespace cpu {
