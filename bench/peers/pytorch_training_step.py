@@ -21,6 +21,7 @@ import statistics
 import time
 
 import torch
+import workload
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -64,18 +65,8 @@ def parse_options():
     parser.add_argument("--compile", action="store_true", help="the model by torch.compile")
     parser.add_argument("--lengths", choices=("full", "mixed"), default="full", help="mixed: from 5 to full")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--steps", type=int, default=10)
-    parser.add_argument("--warmup", type=int, default=2)
-    parser.add_argument("--batch-size", type=int, default=128)
-    parser.add_argument("--source-length", type=int, default=60)
-    parser.add_argument("--target-length", type=int, default=61)
-    parser.add_argument("--vocabulary", type=int, default=80)
-    parser.add_argument("--embedding-size", type=int, default=512)
-    parser.add_argument("--rnn-size", type=int, default=512)
-    parser.add_argument("--num-layers", type=int, default=2)
-    parser.add_argument("--keep-probability", type=float, default=0.7)
+    workload.add_options(parser)
     parser.add_argument("--learning-rate", type=float, default=0.001)
-    parser.add_argument("--json", action="store_true", help="print a JSON object instead of a line")
     options = parser.parse_args()
     if options.precision == "tf32" and options.device == "cpu":
         parser.error("--precision tf32 is for --device cuda")

@@ -16,6 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
+import workload  # noqa: E402
 
 PAD, GO, FIRST_CHARACTER = 0, 1, 4
 
@@ -46,17 +47,7 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
     parser.add_argument("--xla", action="store_true")
-    parser.add_argument("--steps", type=int, default=10)
-    parser.add_argument("--warmup", type=int, default=2)
-    parser.add_argument("--batch-size", type=int, default=128)
-    parser.add_argument("--source-length", type=int, default=60)
-    parser.add_argument("--target-length", type=int, default=61)
-    parser.add_argument("--vocabulary", type=int, default=80)
-    parser.add_argument("--embedding-size", type=int, default=512)
-    parser.add_argument("--rnn-size", type=int, default=512)
-    parser.add_argument("--num-layers", type=int, default=2)
-    parser.add_argument("--keep-probability", type=float, default=0.7)
-    parser.add_argument("--json", action="store_true", help="print a JSON object instead of a line")
+    workload.add_options(parser)
     return parser.parse_args()
 
 

@@ -21,7 +21,8 @@ struct Gemm {
 
 namespace cpu {
 // Inside an OpenMP parallel region it runs on the calling thread alone; outside it uses all threads.
-// float and bfloat16 go to oneDNN; double, which oneDNN lacks, to a blocked loop of our own. (T, TC): as below.
+// float and bfloat16 go to oneDNN; double, which oneDNN lacks, to a blocked loop of our own. (T, TC): as
+// below.
 template <class T, class TC>
 void gemm(Context&, const Gemm<T, TC>&);
 }  // namespace cpu

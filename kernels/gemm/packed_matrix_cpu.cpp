@@ -27,11 +27,6 @@ dnnl::matmul::primitive_desc description(const Shape& shape) {
           OneDnn::of_this_thread().engine};
 }
 
-// The layout that oneDNN wishes depends neither on m nor on what is stored.
-dnnl::memory::desc packed_layout(std::int64_t n, std::int64_t k) {
-  return description<float>({1, n, k}).weights_desc();
-}
-
 struct Product {
   dnnl::memory::desc a, b, c;
   dnnl::matmul primitive;
@@ -46,6 +41,12 @@ const Product& product(const Shape& shape) {
   const auto as = description<TC>(shape);
   return made.emplace(shape, Product{as.src_desc(), as.weights_desc(), as.dst_desc(), dnnl::matmul(as)})
       .first->second;
+}
+
+// The layout that oneDNN wishes depends neither on m nor on what is stored. Asking for it costs as much as a
+// small product, so it is that of a product that is kept.
+const dnnl::memory::desc& packed_layout(std::int64_t n, std::int64_t k) {
+  return product<float>({1, n, k}).b;
 }
 
 template <class TC>

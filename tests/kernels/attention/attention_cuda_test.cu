@@ -12,11 +12,6 @@ using namespace favras::test;
 
 namespace {
 
-// Which outputs are asked for.
-struct Wanted {
-  bool weights = true, d_query = true, d_memory = true;
-};
-
 template <class T>
 AttentionResult<T> on_cuda(const AttentionProblem<T>& p, std::size_t shift = 0, const Wanted& wanted = {}) {
   using A = Accumulate<T>;
@@ -98,34 +93,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(large_scores_on_cuda_do_not_overflow, T, CudaTypes
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(outputs_on_cuda_may_be_left_out, T, CudaTypes) {
-  const AttentionProblem<T> problem({9, 3, 8, 16});
-  const AttentionResult<T> all = on_cuda(problem), nothing(problem);
-  for (const Wanted wanted : {Wanted{false, true, true}, {true, false, true}, {true, true, false}}) {
-    AttentionResult<T> expected = all;
-    if (!wanted.weights) expected.weights = nothing.weights;
-    if (!wanted.d_query) expected.d_query = nothing.d_query;
-    if (!wanted.d_memory) expected.d_memory = nothing.d_memory;
-    BOOST_TEST(same_bits(on_cuda(problem, 0, wanted), expected));
-  }
+  check_that_outputs_may_be_left_out<T>(
+      [](const AttentionProblem<T>& problem, Wanted wanted) { return on_cuda(problem, 0, wanted); });
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_nan_on_cuda_spoils_its_batch_row_and_no_other, T, CudaTypes) {
-  const AttentionCase c{6, 3, 20, 8, false};
-  for (const std::int64_t s : {0, 19}) {
-    AttentionProblem<T> problem(c);
-    problem.memory_lengths = {20, 20, 5};
-    problem.memory = normal_numbers<T>(20 * 3 * 8, 2);
-    problem.memory[problem.at(s, 1) + 7] = kNan<T>;
-    const AttentionResult<T> result = on_cuda(problem);
-    for (std::int64_t t = 0; t < c.target; ++t)
-      for (std::int64_t b = 0; b < c.batch; ++b) {
-        BOOST_TEST(std::isnan(result.log_sum_exp[t * c.batch + b]) == (b == 1));
-        for (std::int64_t m = 0; m < c.size; ++m) {
-          BOOST_TEST(std::isnan(Accumulate<T>(result.context[problem.at(t, b) + m])) == (b == 1));
-          BOOST_TEST(std::isnan(Accumulate<T>(result.d_query[problem.at(t, b) + m])) == (b == 1));
-        }
-      }
-  }
+  check_that_a_nan_spoils_its_batch_row_alone<T>(
+      20, [](const AttentionProblem<T>& problem, Wanted) { return on_cuda(problem); });
 }
 
 // Every output, where both kinds of rows take several tiles.

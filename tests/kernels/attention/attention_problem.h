@@ -3,6 +3,8 @@
 
 #include <ostream>
 
+#include <boost/test/unit_test.hpp>
+
 #include "kernels/attention/attention.h"
 #include "tests/support/numbers.h"
 
@@ -151,6 +153,46 @@ AttentionErrors<T> errors_of(const AttentionResult<T>& actual, const AttentionRe
           std::max({largest_error(actual.context, expected.context),
                     largest_error(actual.d_query, expected.d_query),
                     largest_error(actual.d_memory, expected.d_memory)})};
+}
+
+// Which outputs are asked for.
+struct Wanted {
+  bool weights = true, d_query = true, d_memory = true;
+};
+
+// run(problem, wanted). The others' bits are as if all were asked for, and nobody writes to a null.
+template <class T, class Run>
+void check_that_outputs_may_be_left_out(const Run& run) {
+  const AttentionProblem<T> problem({9, 3, 8, 16});
+  const AttentionResult<T> all = run(problem, Wanted{}), nothing(problem);
+  for (const Wanted wanted : {Wanted{false, true, true}, {true, false, true}, {true, true, false}}) {
+    AttentionResult<T> expected = all;
+    if (!wanted.weights) expected.weights = nothing.weights;
+    if (!wanted.d_query) expected.d_query = nothing.d_query;
+    if (!wanted.d_memory) expected.d_memory = nothing.d_memory;
+    BOOST_TEST(same_bits(run(problem, wanted), expected));
+  }
+}
+
+// In the first memory row, and in the last of `source`.
+template <class T, class Run>
+void check_that_a_nan_spoils_its_batch_row_alone(std::int32_t source, const Run& run) {
+  const AttentionCase c{6, 3, source, 8, false};
+  for (const std::int64_t s : {std::int64_t{0}, c.source - 1}) {
+    AttentionProblem<T> problem(c);
+    problem.memory_lengths = {source, source, 5};
+    problem.memory = normal_numbers<T>(c.source * c.batch * c.size, 2);
+    problem.memory[problem.at(s, 1) + 7] = kNan<T>;
+    const AttentionResult<T> result = run(problem, Wanted{});
+    for (std::int64_t t = 0; t < c.target; ++t)
+      for (std::int64_t b = 0; b < c.batch; ++b) {
+        BOOST_TEST(std::isnan(result.log_sum_exp[t * c.batch + b]) == (b == 1));
+        for (std::int64_t m = 0; m < c.size; ++m) {
+          BOOST_TEST(std::isnan(Accumulate<T>(result.context[problem.at(t, b) + m])) == (b == 1));
+          BOOST_TEST(std::isnan(Accumulate<T>(result.d_query[problem.at(t, b) + m])) == (b == 1));
+        }
+      }
+  }
 }
 
 }  // namespace favras::test

@@ -13,11 +13,6 @@ namespace {
 
 using Types = std::tuple<float, double, bfloat16>;
 
-// Which outputs are asked for.
-struct Wanted {
-  bool weights = true, d_query = true, d_memory = true;
-};
-
 template <class T>
 AttentionResult<T> run(const AttentionProblem<T>& p, int threads = 1, const Wanted& wanted = {}) {
   using A = Accumulate<T>;
@@ -85,36 +80,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(large_scores_do_not_overflow, T, Types) {
   check<T>({7, 3, 33, 32, true, 1e4});
 }
 
-// The others' bits are as if all were asked for, and nobody writes to a null.
 BOOST_AUTO_TEST_CASE_TEMPLATE(outputs_may_be_left_out, T, Types) {
-  const AttentionProblem<T> problem({9, 3, 8, 16});
-  const AttentionResult<T> all = run(problem), nothing(problem);
-  for (const Wanted wanted : {Wanted{false, true, true}, {true, false, true}, {true, true, false}}) {
-    AttentionResult<T> expected = all;
-    if (!wanted.weights) expected.weights = nothing.weights;
-    if (!wanted.d_query) expected.d_query = nothing.d_query;
-    if (!wanted.d_memory) expected.d_memory = nothing.d_memory;
-    BOOST_TEST(same_bits(run(problem, 2, wanted), expected));
-  }
+  check_that_outputs_may_be_left_out<T>(
+      [](const AttentionProblem<T>& problem, Wanted wanted) { return run(problem, 2, wanted); });
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_nan_spoils_its_batch_row_and_no_other, T, Types) {
-  const AttentionCase c{6, 3, 9, 8, false};
-  for (const std::int64_t s : {0, 8}) {
-    AttentionProblem<T> problem(c);
-    problem.memory_lengths = {9, 9, 5};
-    problem.memory = normal_numbers<T>(9 * 3 * 8, 2);
-    problem.memory[problem.at(s, 1) + 7] = kNan<T>;
-    const AttentionResult<T> result = run(problem);
-    for (std::int64_t t = 0; t < c.target; ++t)
-      for (std::int64_t b = 0; b < c.batch; ++b) {
-        BOOST_TEST(std::isnan(result.log_sum_exp[t * c.batch + b]) == (b == 1));
-        for (std::int64_t m = 0; m < c.size; ++m) {
-          BOOST_TEST(std::isnan(Accumulate<T>(result.context[problem.at(t, b) + m])) == (b == 1));
-          BOOST_TEST(std::isnan(Accumulate<T>(result.d_query[problem.at(t, b) + m])) == (b == 1));
-        }
-      }
-  }
+  check_that_a_nan_spoils_its_batch_row_alone<T>(
+      9, [](const AttentionProblem<T>& problem, Wanted) { return run(problem); });
 }
 
 }  // namespace favras::kernels
