@@ -154,6 +154,7 @@ void Delivery::send(Group& group, Clock::time_point now, Pass& pass) {
         report_(fmt::format("{} is put off: {}", envelope.to[verdict.recipient], verdict.reply));
         return;
       }
+      pass.refusals += verdict.outcome == Outcome::kRefused;
       if (verdict.outcome == Outcome::kRefused)
         report_(fmt::format("{} is refused: {}", envelope.to[verdict.recipient], verdict.reply));
       for (std::size_t i = 0; i < group.size(); ++i) settle(group[i], places[i][verdict.recipient], verdict);

@@ -22,6 +22,7 @@ class Delivery {
     std::size_t accepted = 0;                   // messages of which all recipients are settled, none refused
     std::size_t refused = 0;                    // messages with a refused recipient, set aside
     std::size_t left = 0;                       // messages that wait
+    std::size_t refusals = 0;                   // recipients refused for good, whatever becomes of the others
     bool session = false;                       // the server was asked for one
     std::string failure;                        // why the session ended early; "" if it did not
     std::chrono::seconds pause{};               // the server's wish

@@ -37,7 +37,7 @@ int send_by_spool(const CommandLine& line, const Message& message) {
     const SpoolLock lock(spool);
     const Delivery::Pass pass = delivery.run(Delivery::Clock::now());
     if (!pass.failure.empty()) throw SessionError(pass.failure);
-    return pass.refused == 0 ? kExitDone : kExitFailed;
+    return pass.refusals == 0 ? kExitDone : kExitFailed;
   } catch (const SessionError& error) {
     print_error(fmt::format("mailer send: {}; the message waits in '{}'", error.what(), line.text("spool")));
     return kExitDone;

@@ -96,6 +96,20 @@ class Spooling(MailTest):
         self.assertEqual([recipients for _, recipients, _ in server.messages],
                          [["ann@example.org"], ["slow@example.org"], ["ann@example.org"]])
 
+    def test_a_refusal_fails_the_command_though_another_recipient_waits(self):
+        replies = {"bad@example.org": "550 No such user", "slow@example.org": "451 Later"}
+        with Receiver(self.tls, replies=replies) as server:
+            ended = self.run_mailer("send", server.url, "--spool", self.spool, "--mail-to",
+                                    "slow@example.org,bad@example.org", "--subject", "one")
+        self.assertEqual(ended.status, 1, ended)
+        self.assertEqual(len(self.spooled()), 1)
+
+    def test_flush_makes_no_spool(self):
+        ended = self.flush(NOWHERE)
+        self.assertEqual(ended.status, 1)
+        self.assertIn(f"there is no spool {self.spool}", ended.err)
+        self.assertFalse(os.path.exists(self.spool))
+
     def test_one_sender_at_a_time(self):
         self.put("one")
         with Receiver(self.tls) as server:

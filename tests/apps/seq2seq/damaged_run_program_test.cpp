@@ -65,6 +65,7 @@ BOOST_AUTO_TEST_CASE(other_hyper_parameters) {
   check("warmup-steps", "0", "10");
   check("clip", "5", "1");
   check("clip-norm", "0", "1");
+  check("noise", "nothing", "uniform=1");
   check("noise-refresh", "epoch", "frozen");
   check("seed", "1", "2");
   check("shuffle-seed", "1", "2");

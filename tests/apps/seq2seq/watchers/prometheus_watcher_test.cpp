@@ -58,6 +58,10 @@ BOOST_FIXTURE_TEST_CASE(a_place_that_is_gone_costs_the_news_alone, Place) {
   BOOST_CHECK_NO_THROW(watcher.failed(""));
   BOOST_TEST(contains(test::error_of([&] { PrometheusWatcher(*this / "none" / "f", "", [] { return 0; }); }),
                       "none/f.tmp"));
+  std::filesystem::create_directory(*this / "directory");
+  BOOST_TEST(contains(test::error_of([&] { PrometheusWatcher(*this / "directory", "", [] { return 0; }); }),
+                      "Is a directory"));
+  BOOST_TEST(!std::filesystem::exists(*this / "directory.tmp"));
 }
 
 }  // namespace
