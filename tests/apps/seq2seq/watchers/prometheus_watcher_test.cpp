@@ -58,6 +58,9 @@ BOOST_FIXTURE_TEST_CASE(a_place_that_is_gone_costs_the_news_alone, Place) {
   BOOST_CHECK_NO_THROW(watcher.failed(""));
   BOOST_TEST(contains(test::error_of([&] { PrometheusWatcher(*this / "none" / "f", "", [] { return 0; }); }),
                       "none/f.tmp"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_directory_is_no_file_for_it, Place) {
   std::filesystem::create_directory(*this / "directory");
   BOOST_TEST(contains(test::error_of([&] { PrometheusWatcher(*this / "directory", "", [] { return 0; }); }),
                       "Is a directory"));
