@@ -52,9 +52,16 @@ Encoded Model::encode(const Tensor& source, const Tensor& lengths, float keep, c
 }
 
 Variable Model::logits(const Variable& hidden, const Encoded& encoded, const Tensor& lengths,
-                       const kernels::DropoutMask& dropout) const {
+                       const kernels::DropoutMask& dropout, Tensor* weights) const {
   if (!attention_) return output_(hidden);
-  const Variable context = attention(hidden, encoded.memory, encoded.lengths, lengths);
+  Variable context;
+  if (weights) {
+    Alignment aligned = alignment(hidden.value(), encoded.memory.value(), encoded.lengths, lengths);
+    context = Variable(std::move(aligned.context));
+    *weights = std::move(aligned.weights);
+  } else {
+    context = attention(hidden, encoded.memory, encoded.lengths, lengths);
+  }
   const Variable attended = favras::tanh((*attention_)(concatenate({context, hidden})));
   return output_(favras::dropout(attended, dropout));
 }
@@ -73,7 +80,7 @@ Loss Model::loss(const Batch& batch, float keep, const DeviceStepState& state, f
 }
 
 Tensor Model::decode_step(const Tensor& ids, const Tensor& alive, const PreparedDecoder& prepared,
-                          Encoded& encoded) const {
+                          Encoded& encoded, Tensor* weights) const {
   const NoGradient no_gradient;
   LstmResult step = decoder_({.embedding = decoder_embedding_.weight(),
                               .ids = ids,
@@ -81,7 +88,7 @@ Tensor Model::decode_step(const Tensor& ids, const Tensor& alive, const Prepared
                               .packed = prepared.packed},
                              alive, encoded.states, {});
   encoded.states = step.final;
-  return logits(step.outputs[0], encoded, {}, {}).value();
+  return logits(step.outputs[0], encoded, {}, {}, weights).value();
 }
 
 PreparedDecoder Model::prepare_decoder() const {

@@ -72,15 +72,16 @@ class Model {
 
   // One step of the decoder without dropout or gradient: ids [1, B], alive [B] (1, or 0 for a row whose
   // state stays) -> logits [1, B, V]; the states are replaced. `prepared` is from prepare_decoder().
+  // weights, if wanted and there is attention: how much the step looked at what was read, [1, B, T].
   Tensor decode_step(const Tensor& ids, const Tensor& alive, const PreparedDecoder& prepared,
-                     Encoded& encoded) const;
+                     Encoded& encoded, Tensor* weights = nullptr) const;
   PreparedDecoder prepare_decoder() const;
 
  private:
   bool attends() const { return configuration_.architecture == Architecture::kAttention; }
-  // Of the decoder's outputs [U, B, H], of rows of so many steps.
+  // Of the decoder's outputs [U, B, H], of rows of so many steps. With weights, without a gradient.
   Variable logits(const Variable& hidden, const Encoded& encoded, const Tensor& lengths,
-                  const kernels::DropoutMask& dropout) const;
+                  const kernels::DropoutMask& dropout, Tensor* weights = nullptr) const;
 
   ModelConfiguration configuration_;
   LstmBackend lstm_;
