@@ -3,21 +3,25 @@
 # is downloaded and unpacked into a cache folder, never installed. This script and the decoders beside it only
 # turn containers into plain text, a paragraph a line; all cleaning is done by `seq2seq prepare`.
 set -euo pipefail
+shopt -s globstar
 
 usage() {
   cat <<'END'
 Usage: scripts/fetch_corpus.sh --small [--output FILE]
-       scripts/fetch_corpus.sh --standard | --large [--output FOLDER]
+       scripts/fetch_corpus.sh --standard | --large | --permissive [--output FOLDER]
        scripts/fetch_corpus.sh --misspellings [--output FILE]
 
   --small     WordNet's glosses and examples (6.5 MB download, 8.8 MB of text)
   --standard  dictionaries, novels, Bibles and more, of 15 packages (55 MB download, 82 MB of text)
   --large     and the descriptions of all of apt's packages (16 MB more to download, 24 MB of text)
+  --permissive  text that is in the public domain or may be used for anything with its notice: WordNet, a Bible,
+              novels, manuals, of 8 packages (27 MB download, 32 MB of text)
   --misspellings  wrong<TAB>right pairs of words, of codespell and lintian (1.3 MB download)
-  --output    where it goes; default data/corpus/wordnet.txt, data/corpus or data/misspellings/misspellings.tsv
+  --output    where it goes; default data/corpus/wordnet.txt, data/corpus, data/permissive or
+              data/misspellings/misspellings.tsv
   --help      this text
 
-Standard and large write FOLDER/GROUP/PACKAGE.txt: texts that tell the same are of one group, and none is large.
+Where a folder is written, texts that tell the same are of one group, FOLDER/GROUP/PACKAGE.txt, and none is large.
 FOLDER/sources.tsv says how much came of which package under which licence; docs/corpus.md tells more, also how
 to make data of it: seq2seq prepare --filter english --group-by folder FOLDER. The download is kept in
 ${FAVRAS_CACHE:-$HOME/.cache/favras}/corpus; a second run does no work twice. Exit status 1: some is missing.
@@ -27,25 +31,32 @@ END
 # Of which texts belong to which group; one more whenever the decoders divide them otherwise.
 layout=2
 
-# Package, decoder, group, files in the package, licence.
+# Package, decoder, group, files in the package, licence, size: standard (and large), permissive or both.
 sources() {
   cat <<'END'
-wordnet-base|wordnet|dictionary|usr/share/wordnet/data.*|WordNet 3.0
-dict-gcide|dictd|dictionary|usr/share/dictd/gcide.dict.dz|GPL-2+
-dict-foldoc|dictd|computing|usr/share/dictd/foldoc.dict.dz|GFDL-1.1+
-jargon-text|plain_gz|computing|usr/share/doc/jargon-text/jargon.txt.gz|public domain
-anarchism|html_pages|anarchism|usr/share/doc/anarchism/html/*.html|GPL-2+
-fortune-anarchism|fortunes|fortunes|usr/share/games/fortunes/*|public domain
-fortunes|fortunes|fortunes|usr/share/games/fortunes/*|BSD
-fortunes-min|fortunes|fortunes|usr/share/games/fortunes/*|BSD
-trans-de-en|trans|phrases|usr/share/trans/de-en|GPL-2+
-r-cran-janeaustenr|r_data|austen|usr/lib/R/site-library/janeaustenr/data/Rdata.rdb|MIT, texts public domain
-r-cran-tokenizers|r_data|moby-dick|usr/lib/R/site-library/tokenizers/data/Rdata.rdb|MIT, text public domain
-sword-text-kjv|sword|bible|usr/share/sword/modules/texts/ztext/*/*zs|public domain (UK: Crown patent)
-sword-text-web|sword|bible|usr/share/sword/modules/texts/ztext/*/*zs|public domain
-sword-comm-mhcc|sword|bible|usr/share/sword/modules/comments/zcom/*/*zs|public domain
-sword-comm-tdavid|sword|bible|usr/share/sword/modules/comments/zcom/*/*zs|public domain
+wordnet-base|wordnet|dictionary|usr/share/wordnet/data.*|WordNet 3.0|both
+dict-gcide|dictd|dictionary|usr/share/dictd/gcide.dict.dz|GPL-2+|standard
+dict-foldoc|dictd|computing|usr/share/dictd/foldoc.dict.dz|GFDL-1.1+|standard
+jargon-text|plain_gz|computing|usr/share/doc/jargon-text/jargon.txt.gz|public domain|both
+anarchism|html_pages|anarchism|usr/share/doc/anarchism/html/*.html|GPL-2+|standard
+fortune-anarchism|fortunes|fortunes|usr/share/games/fortunes/*|public domain|standard
+fortunes|fortunes|fortunes|usr/share/games/fortunes/*|BSD|standard
+fortunes-min|fortunes|fortunes|usr/share/games/fortunes/*|BSD|standard
+trans-de-en|trans|phrases|usr/share/trans/de-en|GPL-2+|standard
+r-cran-janeaustenr|r_data|austen|usr/lib/R/site-library/janeaustenr/data/Rdata.rdb|MIT, texts public domain|both
+r-cran-tokenizers|r_data|moby-dick|usr/lib/R/site-library/tokenizers/data/Rdata.rdb|MIT, text public domain|both
+sword-text-kjv|sword|bible|usr/share/sword/modules/texts/ztext/*/*zs|public domain (UK: Crown patent)|standard
+sword-text-web|sword|bible|usr/share/sword/modules/texts/ztext/*/*zs|public domain|both
+sword-comm-mhcc|sword|bible|usr/share/sword/modules/comments/zcom/*/*zs|public domain|standard
+sword-comm-tdavid|sword|bible|usr/share/sword/modules/comments/zcom/*/*zs|public domain|standard
+postgresql-doc-15|html_manual|postgresql|usr/share/doc/postgresql-doc-15/html/*.html|PostgreSQL|permissive
+python-django-doc|html_manual|django|usr/share/doc/python-django-doc/html/**/*.html|BSD-3-Clause|permissive
+sqlite3-doc|html_manual|sqlite|usr/share/doc/sqlite3/**/*.html|public domain|permissive
 END
+}
+
+sources_of_size() {
+  sources | awk -F '|' -v size="${size/large/standard}" '$6 == size || $6 == "both"'
 }
 
 # Package, files, licence.
@@ -167,7 +178,7 @@ decode() {
 # One row a package, which may have text in many groups.
 table() {
   awk -F '\t' '
-    function row(a, b, c, d, e, f, g) { printf "%-18s %-18s %-17s %-31s %8s %11s %11s\n", a, b, c, d, e, f, g }
+    function row(a, b, c, d, e, f, g) { printf "%-18s %-18s %-18s %-31s %8s %11s %11s\n", a, b, c, d, e, f, g }
     BEGIN { row("groups", "package", "version", "licence", "lines", "characters", "bytes") }
     FNR == 1 { next }
     !($2 in groups) { order[++n] = $2; name[$2] = $1; version[$2] = $3; licence[$2] = $4 }
@@ -240,14 +251,25 @@ forget_old_layout() {
   echo "$layout" >"$output/.sources/layout"
 }
 
+# What is under a licence that asks for more must not get among what is not.
+require_permissive() {
+  local record package
+  for record in "$output/.sources/"*.tsv; do
+    package=$(basename "$record" .tsv)
+    [ ! -e "$record" ] || sources_of_size | cut -d '|' -f 1 | grep -qx "$package" ||
+      fail "$output has $package, too: name a folder elsewhere with --output"
+  done
+}
+
 many() {
   local package decoder group files licence at=0 count
   [ ! -f "$output" ] || fail "$output is a file: name a folder"
+  [ "$size" != permissive ] || require_permissive
   mkdir -p "$output" "$work/missing"
   forget_old_layout
-  count=$(sources | wc -l)
-  [ "$size" = standard ] || count=$((count + 1))
-  while IFS='|' read -r package decoder group files licence; do
+  count=$(sources_of_size | wc -l)
+  [ "$size" != large ] || count=$((count + 1))
+  while IFS='|' read -r package decoder group files licence _; do
     at=$((at + 1))
     echo "[$at/$count] $package"
     if unpack "$package" </dev/null; then
@@ -255,7 +277,7 @@ many() {
     else
       touch "$work/missing/$package"
     fi
-  done < <(sources)
+  done < <(sources_of_size)
   if [ "$size" = large ]; then
     echo "[$count/$count] apt-descriptions"
     if fetch_descriptions; then
@@ -287,7 +309,7 @@ size=""
 output=""
 while [ $# -gt 0 ]; do
   case $1 in
-    --small | --standard | --large | --misspellings)
+    --small | --standard | --large | --permissive | --misspellings)
       [ -z "$size" ] || usage_error "one of them at a time"
       size=${1#--} ;;
     --output)
@@ -300,7 +322,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-[ -n "$size" ] || usage_error "say what: --small, --standard, --large or --misspellings"
+[ -n "$size" ] || usage_error "say what: --small, --standard, --large, --permissive or --misspellings"
 for program in apt-get apt-cache dpkg; do
   command -v $program >/dev/null || fail "needs $program (Debian or a relative of it)"
 done
@@ -318,6 +340,9 @@ case $size in
   misspellings)
     : "${output:=$root/data/misspellings/misspellings.tsv}"
     misspellings ;;
+  permissive)
+    : "${output:=$root/data/permissive}"
+    many ;;
   *)
     : "${output:=$root/data/corpus}"
     many ;;

@@ -32,6 +32,9 @@ BOOK = ('<div osisID="Gen" sID="a" type="book"/><title type="main">Genesis</titl
 PAGE = ("<html><head><title>Title</title></head><body><h1>Head</h1><p>One <i>para</i>graph\nof text&mdash;here.</p>"
         "<pre>code()</pre><blockquote>Two.<script>f()</script></blockquote>"
         '<div><a class="page-next" href="x">next</a></div></body></html>')
+MANUAL = ("<body><p>Headings end so</p><ul><li>Call <code>f(<var>x</var>)</code> or <tt>read\ncommitted</tt>: it is"
+          " done.<a>¶</a></li><li><a>Next</a></li></ul><pre><code>g();</code></pre><p>See <code>h</p><p>Or a_b, then!"
+          '<p>"Is it so?"</body>')
 GERMAN = ("# Version :: devel is a comment\n"
           "Das {n} :: it is (very (very) old) true [coll.]; short one | heart rate /HR/ of <beats> three {pl}\n")
 FORTUNES = ("Wrapped\nline.\n\t\t-- Somebody, in\n\t\t   \"Something\"\n%\nB\bBold.\n\tSecond \xe4.\n%\n")

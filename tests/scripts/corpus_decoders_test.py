@@ -8,12 +8,13 @@ import struct
 import unittest
 import zlib
 
-from corpus_containers import (BOOK, CODESPELL, DESCRIPTIONS, FORTUNES, GERMAN, JARGON, LINTIAN, PAGE, WORDNET,
-                               Containers, character_vector)
+from corpus_containers import (BOOK, CODESPELL, DESCRIPTIONS, FORTUNES, GERMAN, JARGON, LINTIAN, MANUAL, PAGE,
+                               WORDNET, Containers, character_vector)
 
 import apt_descriptions
 import dictd
 import fortunes
+import html_manual
 import html_pages
 import main
 import misspellings
@@ -113,6 +114,10 @@ class Decoders(Containers):
         self.assertEqual(self.documents(html_pages, *paths),
                          {"secf6": ["append136", "secF6"], "secfint": ["append13int"], "sech5": ["append41"],
                           "secf1": ["append131"], "append31": ["append31"]})
+
+    def test_manual_has_sentences_and_marks_code(self):
+        self.assertEqual(self.documents(html_manual, self.write("sql-a.html", MANUAL)),
+                         {bucket("sql-a", 16): ["Call # or read committed: it is done.", "Or # then!", '"Is it so?"']})
 
     def test_trans(self):
         self.expect(trans, self.write("de-en", GERMAN), "it is true", "heart rate of three")

@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import unittest
 
-from corpus_containers import (BOOK, CODESPELL, DESCRIPTIONS, FORTUNES, GERMAN, JARGON, LINTIAN, PAGE, ROOT, WORDNET,
-                               Containers, character_vector)
+from corpus_containers import (BOOK, CODESPELL, DESCRIPTIONS, FORTUNES, GERMAN, JARGON, LINTIAN, MANUAL, PAGE, ROOT,
+                               WORDNET, Containers, character_vector)
 
 APT_GET = """#!/bin/sh
 echo "$*" >>"$DEBS/calls"
@@ -57,6 +57,9 @@ class Script(Containers):
                 "r-cran-tokenizers": file(r_library + "tokenizers/data/Rdata.rdb", character_vector("Call me.")),
                 "sword-text-kjv": module("texts/ztext"), "sword-text-web": module("texts/ztext"),
                 "sword-comm-mhcc": module("comments/zcom"), "sword-comm-tdavid": module("comments/zcom"),
+                "postgresql-doc-15": file("usr/share/doc/postgresql-doc-15/html/a.html", MANUAL),
+                "python-django-doc": file("usr/share/doc/python-django-doc/html/ref/forms/a.html", MANUAL),
+                "sqlite3-doc": file("usr/share/doc/sqlite3/a.html", MANUAL),
                 "codespell": file("usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt", CODESPELL),
                 "lintian": file("usr/share/lintian/data/spelling/corrections-case", LINTIAN)}.items():
             self.make_package(name, contents)
@@ -125,6 +128,24 @@ class Script(Containers):
         self.assertEqual({tuple(row[:2]) for row in rows[1:]}, self.texts())
         self.assertIn("[15/15] sword-comm-tdavid", run.stdout)
         self.assertRegex(run.stdout, r"bible-\* 2 +sword-text-kjv +1:2.0-1 +public domain")
+
+    def test_permissive(self):
+        run = self.fetch("--permissive", "--output", self.output)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual({package for _, package in self.texts()},
+                         {"wordnet-base", "jargon-text", "r-cran-janeaustenr", "r-cran-tokenizers", "sword-text-web",
+                          "postgresql-doc-15", "python-django-doc", "sqlite3-doc"})
+        self.assertIn("[8/8] sqlite3-doc", run.stdout)
+        self.assertNotIn("GPL", self.read("sources.tsv"))
+        run = self.fetch("--permissive", "--output", self.output)
+        self.assertEqual((run.returncode, run.stdout.count("up to date")), (0, 8))
+
+    def test_permissive_text_stays_alone(self):
+        self.fetch("--standard", "--output", self.output)
+        run = self.fetch("--permissive", "--output", self.output)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(f"{self.output} has anarchism, too", run.stderr)
+        self.assertNotIn("sqlite3-doc", [package for _, package in self.texts()])
 
     def test_second_run_does_nothing_twice(self):
         self.fetch("--standard", "--output", self.output)
@@ -209,7 +230,7 @@ class Script(Containers):
         self.assertFalse(os.path.exists(self.output))
 
     def test_wrong_arguments(self):
-        for arguments in [], ["--tiny"], ["--small", "--large"], ["--small", "--misspellings"], ["--small", "--output"]:
+        for arguments in [], ["--tiny"], ["--small", "--large"], ["--permissive", "--large"], ["--small", "--misspellings"], ["--small", "--output"]:
             run = self.fetch(*arguments)
             self.assertEqual(run.returncode, 2, arguments)
             self.assertIn("Usage:", run.stderr)
