@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Corrects the noisy side of pairs with aspell, hunspell and a trained model, and has seq2seq measure each.
 
+The figures are of every second pair. The others are for choosing the model's threshold: the one with which it fixes
+most of their errors while it breaks no more of their good words than a spell checker does.
+
 Both spell checkers speak ispell's pipe protocol: a line in; for every word that is not in their lists a line
 "& WORD COUNT OFFSET: FIRST, SECOND, ..." or, without suggestions, "# WORD OFFSET"; then an empty line. The first
 suggestion replaces the word, as a program without a reader to ask would do it.
@@ -69,9 +72,8 @@ def contenders(options, lines):
     command = [f"{root}/usr/bin/hunspell", "-a", "-i", "UTF-8", "-d", f"{root}/usr/share/hunspell/en_US"]
     yield "hunspell, en_US", *correct_with_ispell_pipe(command, lines)
     for threshold in options.keep_unless.split(","):
-        command = [options.program, "correct", "--run", options.run, "--beam", str(options.beam)]
-        command += ["--keep-unless", threshold]
-        yield f"favras, --keep-unless {threshold}", *correct_with_model(command, lines), ""
+        command = [*options.correct, "--keep-unless", threshold]
+        yield f"favras, `--keep-unless {threshold}`", *correct_with_model(command, lines), ""
 
 
 def measure(program, pairs, corrected, folder):
@@ -83,40 +85,61 @@ def measure(program, pairs, corrected, folder):
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
+def shares(found):
+    """The cells of one row, with 95 % intervals."""
+    def with_interval(name, digits):
+        low, high = found[name + "_interval"]
+        return f"{100 * found[name]:.{digits}f} % ({100 * low:.{digits}f}-{100 * high:.{digits}f})"
+
+    return (f"{with_interval('errors_fixed_share', 1)} of {found['errors']:,} "
+            f"| {with_interval('good_words_broken_share', 2)} of {found['good_words']:,} "
+            f"| {100 * found['sentence_accuracy']:.1f} %")
+
+
+def print_choices(choosing, figures):
+    """For each spell checker, the threshold that the half for choosing chooses."""
+    models = [name for name in choosing if name.startswith("favras")]
+    for peer in [name for name in choosing if name not in models][1:]:
+        limit = choosing[peer]["good_words_broken_share"]
+        allowed = [name for name in models if choosing[name]["good_words_broken_share"] <= limit]
+        print(f"\nno more good words broken than by {peer} ({limit:.2%} of the half for choosing): ", end="")
+        if allowed:
+            chosen = max(allowed, key=lambda name: choosing[name]["errors_fixed_share"])
+            print(f"{chosen}\n| {chosen} | {shares(figures[chosen])} |\n| {peer} | {shares(figures[peer])} |")
+        else:
+            print("with none of the thresholds")
+
+
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--program", required=True)
-    parser.add_argument("--peers", required=True, help="where aspell and hunspell are unpacked")
-    parser.add_argument("--run", required=True)
-    parser.add_argument("--pairs", required=True)
+    parser.add_argument("--peers", required=True, type=pathlib.Path, help="where aspell and hunspell are unpacked")
+    parser.add_argument("--pairs", required=True, type=pathlib.Path)
     parser.add_argument("--lines", type=int)
-    parser.add_argument("--keep-unless", default="0")
-    parser.add_argument("--beam", type=int, default=1)
+    parser.add_argument("--keep-unless", required=True)
+    parser.add_argument("--correct", nargs=argparse.REMAINDER, required=True, help="the program's command; comes last")
     return parser.parse_args()
 
 
 def main():
     options = parse_options()
-    rows = pathlib.Path(options.pairs).read_text().removesuffix("\n").split("\n")
+    rows = options.pairs.read_text().removesuffix("\n").split("\n")
     pairs = [tuple(row.split("\t")) for row in rows[: options.lines]]
-    if not pairs or any(len(pair) != 2 for pair in pairs):
-        sys.exit(f"{options.pairs}: needs noisy<TAB>clean lines")
+    if len(pairs) < 2 or any(len(pair) != 2 for pair in pairs):
+        sys.exit(f"{options.pairs}: needs two noisy<TAB>clean lines or more")
     lines = [noisy for noisy, _ in pairs]
-    print(f"{len(pairs)} pairs of {options.pairs}, model of {options.run}\n")
+    print(f"figures: {len(pairs) // 2:,} pairs; for choosing: {len(pairs) - len(pairs) // 2:,}")
+    print(f"{' '.join(options.correct)}\n")
     print("| | errors fixed | good words broken | lines exact | lines/s |")
     print("|---|---|---|---|---|")
-    versions = set()
+    choosing, figures, versions = {}, {}, set()
     with tempfile.TemporaryDirectory() as folder:
         for name, corrected, seconds, version in contenders(options, lines):
-            found = measure(options.program, pairs, corrected, pathlib.Path(folder))
+            for half, found in ((0, choosing), (1, figures)):
+                found[name] = measure(options.correct[0], pairs[half::2], corrected[half::2], pathlib.Path(folder))
             speed = f"{len(lines) / seconds:,.0f}" if seconds else ""
-            print(
-                f"| {name} | {found['errors_fixed_share']:.1%} of {found['errors']} "
-                f"| {found['good_words_broken_share']:.2%} of {found['good_words']} "
-                f"| {found['sentence_accuracy']:.1%} | {speed} |",
-                flush=True,
-            )
+            print(f"| {name} | {shares(figures[name])} | {speed} |", flush=True)
             versions.add(version)
+    print_choices(choosing, figures)
     print("\n" + "\n".join(version for version in sorted(versions) if version))
 
 

@@ -57,7 +57,10 @@ class Usage(unittest.TestCase):
     def test_spelling_checks_all_before_it_works(self):
         with tempfile.TemporaryDirectory() as folder:
             pairs, model = os.path.join(folder, "pairs.tsv"), os.path.join(folder, "model.safetensors")
-            self.assertEqual(self.spelling("--run", folder), (2, "spelling.sh: needs --run and --pairs"))
+            self.assertEqual(self.spelling("--pairs", pairs), (2, "spelling.sh: needs --run or --model"))
+            self.assertEqual(self.spelling("--run", folder, "--model", model),
+                             (2, "spelling.sh: needs --run or --model"))
+            self.assertEqual(self.spelling("--run", folder), (2, "spelling.sh: needs --data or --pairs"))
             self.assertEqual(self.spelling("--run", folder, "--pairs"), (2, "spelling.sh: --pairs needs a value"))
             arguments = ("--run", folder, "--pairs", pairs)
             self.assertEqual(self.spelling(*arguments, "--lines", "x"),
@@ -65,10 +68,14 @@ class Usage(unittest.TestCase):
             self.assertEqual(
                 self.spelling(*arguments),
                 (1, f"spelling.sh: --run {folder}: has no trained model (model.safetensors) in it"))
+            self.assertEqual(self.spelling("--model", model, "--pairs", pairs),
+                             (1, f"spelling.sh: --model {model}: no such file"))
             with open(model, "wb"):
                 pass
             self.assertEqual(self.spelling(*arguments),
                              (1, f"spelling.sh: --pairs {pairs}: no such file, or not readable"))
+            self.assertEqual(self.spelling("--model", model, "--data", folder),
+                             (1, f"spelling.sh: --data {folder}: has no misspellings.tsv in it"))
             for text in "", "a b\n", "a\tb\nc\n":
                 with open(pairs, "w", encoding="utf-8") as file:
                     file.write(text)
