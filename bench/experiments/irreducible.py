@@ -149,7 +149,7 @@ def digest(example):
 
 
 def print_classes(examples, classes, lines):
-    print(f"| class of the mistakes, of {lines:,} lines | lines | share of all lines | not mended | share of all lines |")
+    print(f"| class of the mistakes, of {lines:,} lines | lines | share of all | not mended | share of all |")
     print("|---|---|---|---|---|")
     by_class = collections.Counter(classes)
     wrong = collections.Counter(which for which, example in zip(classes, examples)
@@ -168,7 +168,7 @@ def print_sample(sample, examples):
     rows = [(by_digest[key], which, reader == "1") for key, which, reader in rows if key in by_digest]
     if not rows:
         sys.exit(f"{sample}: none of its lines are in the evaluation, which needs uniform=1 and --examples")
-    print(f"\n| class by eye, of {len(rows)} lines with mistakes | lines | mended by the reader | by the model | by neither |")
+    print(f"\n| by eye, {len(rows)} lines with mistakes | lines | mended by the reader | by the model | by neither |")
     print("|---|---|---|---|---|")
     for name, which in [*((which, [which]) for which in ("plain", "open", "hidden", "source")),
                         ("all", ["plain", "open", "hidden", "source"])]:
@@ -186,8 +186,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("evaluation", type=pathlib.Path, help="what evaluate --json --examples printed")
     parser.add_argument("--training", type=pathlib.Path, required=True, help="the data directory's train.txt")
-    parser.add_argument("--sample", type=pathlib.Path, default=pathlib.Path(__file__).with_name("irreducible_sample.tsv"))
-    parser.add_argument("--unread", type=int, metavar="N", help="print N lines with mistakes that are not in the sample")
+    parser.add_argument("--sample", type=pathlib.Path,
+                        default=pathlib.Path(__file__).with_name("irreducible_sample.tsv"))
+    parser.add_argument("--unread", type=int, metavar="N", help="print N lines with mistakes that it does not have")
     options = parser.parse_args()
     evaluation = json.loads(options.evaluation.read_text(encoding="utf-8"))
     examples = [example for example in evaluation["examples"] if example["noisy"] != example["clean"]]
@@ -198,7 +199,8 @@ def main():
         return
     broken = len(evaluation["examples"]) - len(examples)
     print_classes(examples, classes_of(examples, TrainingWords(options.training)), evaluation["lines"])
-    print(f"\nlines without mistakes that the model broke: {broken}, {wilson(broken, evaluation['lines'])} of all lines")
+    lines = evaluation["lines"]
+    print(f"\nlines without mistakes that the model broke: {broken}, {wilson(broken, lines)} of all lines")
     if options.sample.exists():
         print_sample(options.sample, examples)
 

@@ -3,10 +3,10 @@
 
     learning_curve.py FOLDER RUN... [--lines N] [--data DIR] [--plot FILE.svg]     the plot needs matplotlib
 
-Train with `--keep-every 10m`, or the checkpoints are gone. All are measured on the first N validation lines of the data,
-which are a random sample of them, with the mistakes of the first run's training; greedy decoding. FOLDER keeps the
-lines and what `seq2seq evaluate` said of each checkpoint: started again, also while a run goes on, only new ones are
-measured. FOLDER/RUN.tsv has the curve. SEQ2SEQ names another program than build/bin/seq2seq.
+Train with `--keep-every 10m`, or the checkpoints are gone. All are measured on the first N validation lines of the
+data, which are a random sample of them, with the mistakes of the first run's training; greedy decoding. FOLDER keeps
+the lines and what `seq2seq evaluate` said of each checkpoint: started again, also while a run goes on, only new ones
+are measured. FOLDER/RUN.tsv has the curve. SEQ2SEQ names another program than build/bin/seq2seq.
 """
 
 import argparse
@@ -127,7 +127,8 @@ def plot(curves, path):
                     markersize=4, label="the original's author, 2017,\nother text and mistakes")
     for seconds, exact in BARS:
         over_time.plot(seconds / 3600, exact, "_", color="black", markersize=14)
-        over_time.annotate(f"{exact} %", (seconds / 3600, exact), xytext=(0, 3), textcoords="offset points", ha="center")
+        over_time.annotate(f"{exact} %", (seconds / 3600, exact), xytext=(0, 3), textcoords="offset points",
+                           ha="center")
     nothing = next(iter(curves.values()))[0][6]
     for axis in (over_lines, over_time):
         axis.axhline(nothing, color="#777777", linewidth=0.8, linestyle=(0, (4, 3)))
