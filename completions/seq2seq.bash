@@ -34,7 +34,7 @@ _favras_path_kind() {
     prepare:--output | *:--data | *:--run | *:--mail-dry-run | *:--dry-run | *:--spool | *:--tensorboard)
       echo directory
       ;;
-    *:--output | *:--config | *:--pairs | *:--corrected | *:--misspellings | *:--text | *:--html | *:--picture | \
+    *:--output | *:--attention | *:--config | *:--pairs | *:--corrected | *:--misspellings | *:--text | *:--html | *:--picture | \
       *:--password-file | *:--ca-file | *:--prometheus-textfile)
       echo file
       ;;

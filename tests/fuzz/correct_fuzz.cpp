@@ -48,7 +48,7 @@ std::string corrected(const std::string& text, Corrector with) {
   std::string output;
   for (std::vector<InputLine> lines; !(lines = reader.next(16, 1 << 16)).empty();) {
     const std::vector<CorrectedLine> texts = corrector.correct(lines);
-    for (std::size_t i = 0; i < lines.size(); ++i) output += texts[i].text + lines[i].ending;
+    for (std::size_t i = 0; i < lines.size(); ++i) output += texts[i].text() + lines[i].ending;
   }
   return output;
 }

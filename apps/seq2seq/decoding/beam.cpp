@@ -46,10 +46,14 @@ std::vector<std::size_t> Beam::advance(const std::vector<Continuation>& continua
   return parents;
 }
 
-Decoded Beam::take_best() {
-  return std::move(*std::max_element(ended_.begin(), ended_.end(), [](const Decoded& a, const Decoded& b) {
-    return mean_log_probability(a) < mean_log_probability(b);
-  }));
+std::vector<Decoded> Beam::take_all() {
+  const auto rank = [](const Decoded& output) {
+    const double mean = mean_log_probability(output);
+    return std::isnan(mean) ? -std::numeric_limits<double>::infinity() : mean;
+  };
+  std::stable_sort(ended_.begin(), ended_.end(),
+                   [&](const Decoded& a, const Decoded& b) { return rank(a) > rank(b); });
+  return std::move(ended_);
 }
 
 }  // namespace favras::seq2seq

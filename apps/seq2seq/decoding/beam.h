@@ -33,8 +33,8 @@ class Beam {
   // Gives the parents of the beginnings that there are now.
   std::vector<std::size_t> advance(const std::vector<Continuation>& continuations);
 
-  // The best output by mean log-probability, of equals the one that ended first; once all have ended.
-  Decoded take_best();
+  // The outputs, once all have ended: by falling mean log-probability, of equals the one that ended first.
+  std::vector<Decoded> take_all();
 
  private:
   struct Hypothesis {

@@ -1,6 +1,7 @@
 #include "apps/seq2seq/decoding/beam_search.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "apps/seq2seq/data/vocabulary.h"
 #include "apps/seq2seq/decoding/beam.h"
@@ -37,7 +38,8 @@ class Continuations {
 
 }  // namespace
 
-std::vector<Decoded> beam_search(const Model& model, std::span<const Ids> sources, int width) {
+std::vector<Decoded> beam_search(const Model& model, std::span<const Ids> sources, int width,
+                                 bool alternatives) {
   std::vector<Decoded> outputs(sources.size());
   if (sources.empty()) return outputs;
   std::vector<Beam> beams;
@@ -63,7 +65,13 @@ std::vector<Decoded> beam_search(const Model& model, std::span<const Ids> source
     }
     if (!parents.empty()) rows.select(parents);
   }
-  for (std::size_t line = 0; line < outputs.size(); ++line) outputs[line] = beams[line].take_best();
+  for (std::size_t line = 0; line < outputs.size(); ++line) {
+    std::vector<Decoded> all = beams[line].take_all();
+    outputs[line] = std::move(all.front());
+    if (alternatives)
+      outputs[line].alternatives.assign(std::make_move_iterator(all.begin() + 1),
+                                        std::make_move_iterator(all.end()));
+  }
   return outputs;
 }
 

@@ -10,8 +10,9 @@ namespace favras::seq2seq {
 
 inline constexpr int kWidestBeam = 64;  // of kernels/top_k
 
-// One batch: the best of `width` outputs for each source, with its probabilities. width from 1, where it is
-// what greedy_decode() gives, to kWidestBeam.
-std::vector<Decoded> beam_search(const Model& model, std::span<const Ids> sources, int width);
+// One batch: the best of `width` outputs for each source, with its probabilities, and if wanted the others as
+// its alternatives. width from 1, where it is what greedy_decode() gives, to kWidestBeam.
+std::vector<Decoded> beam_search(const Model& model, std::span<const Ids> sources, int width,
+                                 bool alternatives = false);
 
 }  // namespace favras::seq2seq

@@ -54,25 +54,32 @@ std::vector<Decoded> greedy_decode(const Model& model, std::span<const Ids> sour
   return outputs;
 }
 
-std::vector<Decoded> decode(const Model& model, std::span<const Ids> sources, const DecodeOptions& options) {
+void for_batches(std::span<const Ids> sources, std::size_t outputs,
+                 const std::function<void(std::span<const std::size_t> places)>& batch) {
   std::vector<std::size_t> order(sources.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return sources[a].size() > sources[b].size(); });
-  std::vector<Decoded> outputs(sources.size());
   for (std::size_t first = 0; first < order.size();) {
     const std::size_t longest = std::max<std::size_t>(1, sources[order[first]].size());
     const std::size_t rows = std::min(kBatchRows, kBatchCharacters / longest);
-    const std::size_t lines = std::max<std::size_t>(1, rows / static_cast<std::size_t>(options.beam));
-    const auto batch = std::span(order).subspan(first, std::min(lines, order.size() - first));
-    first += batch.size();
-    std::vector<Ids> batch_sources;
-    for (const std::size_t line : batch) batch_sources.push_back(sources[line]);
-    std::vector<Decoded> decoded = options.beam == 1
-                                       ? greedy_decode(model, batch_sources, options.probabilities)
-                                       : beam_search(model, batch_sources, options.beam);
-    for (std::size_t row = 0; row < batch.size(); ++row) outputs[batch[row]] = std::move(decoded[row]);
+    const std::size_t lines = std::max<std::size_t>(1, rows / outputs);
+    const auto places = std::span(order).subspan(first, std::min(lines, order.size() - first));
+    first += places.size();
+    batch(places);
   }
+}
+
+std::vector<Decoded> decode(const Model& model, std::span<const Ids> sources, const DecodeOptions& options) {
+  std::vector<Decoded> outputs(sources.size());
+  for_batches(sources, static_cast<std::size_t>(options.beam), [&](std::span<const std::size_t> places) {
+    std::vector<Ids> batch;
+    for (const std::size_t line : places) batch.push_back(sources[line]);
+    std::vector<Decoded> decoded = options.beam == 1
+                                       ? greedy_decode(model, batch, options.probabilities)
+                                       : beam_search(model, batch, options.beam, options.alternatives);
+    for (std::size_t row = 0; row < places.size(); ++row) outputs[places[row]] = std::move(decoded[row]);
+  });
   return outputs;
 }
 

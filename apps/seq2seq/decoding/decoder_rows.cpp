@@ -67,10 +67,11 @@ DecoderRows::DecoderRows(const Model& model, std::span<const Ids> sources)
   prepared_ = model.prepare_decoder();
 }
 
-Tensor DecoderRows::step(const Ids& last) {
+Tensor DecoderRows::step(const Ids& last, Tensor* weights) {
   const auto rows = static_cast<std::int64_t>(rows_);
-  const Tensor logits =
-      model_->decode_step(Tensor::from(last, {1, rows}, model_->device()), alive_, prepared_, encoded_);
+  const Tensor logits = model_->decode_step(Tensor::from(last, {1, rows}, model_->device()), alive_,
+                                            prepared_, encoded_, weights);
+  if (weights && *weights) *weights = weights->reshape({rows, weights->size(2)});
   return logits.reshape({rows, logits.size(2)});
 }
 

@@ -16,8 +16,9 @@ class DecoderRows {
 
   std::size_t size() const { return rows_; }
 
-  // Logits [size(), V] of what follows the last character of every row, kGo at the start.
-  Tensor step(const Ids& last);
+  // Logits [size(), V] of what follows the last character of every row, kGo at the start. weights, if wanted
+  // and the model has attention: how much each character that was read was looked at, [size(), T].
+  Tensor step(const Ids& last, Tensor* weights = nullptr);
 
   // Row i becomes a copy of what was row parents[i]; there may be fewer or more rows than before.
   void select(const Ids& parents);

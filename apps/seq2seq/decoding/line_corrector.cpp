@@ -21,15 +21,18 @@ std::vector<CorrectedLine> LineCorrector::correct(const std::vector<InputLine>& 
   for (const InputLine& line : lines) {
     if (!in_line_) ++number_;
     const std::size_t begin = begin_of_text(line);
-    corrected.push_back({number_, line.text.substr(0, begin)});
+    corrected.push_back({number_, {{line.text.substr(0, begin)}}});
     begins.push_back(begin);
     if (begin < line.text.size()) inputs.push_back(line.text.substr(begin));
   }
-  const std::vector<std::string> outputs =
-      running_text_ ? corrector_.correct(inputs) : corrector_.decode(inputs);
+  std::vector<Corrections> outputs =
+      running_text_ ? corrector_.correct_lines(inputs) : corrector_.decode_lines(inputs);
   auto output = outputs.begin();
-  for (std::size_t i = 0; i < lines.size(); ++i)
-    if (begins[i] < lines[i].text.size()) corrected[i].text += *output++;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (begins[i] == lines[i].text.size()) continue;
+    for (Correction& correction : *output) correction.text.insert(0, corrected[i].text());
+    corrected[i].corrections = std::move(*output++);
+  }
   return corrected;
 }
 

@@ -14,7 +14,9 @@ namespace favras::seq2seq {
 
 struct CorrectedLine {
   std::uint64_t number = 0;  // from 1; parts of a line have the same
-  std::string text;
+  Corrections corrections;   // the best first; one of a line that stays
+
+  const std::string& text() const { return corrections.front().text; }
 };
 
 class LineCorrector {

@@ -42,8 +42,9 @@ std::size_t length_of(Words words) { return words.back().normal.end - words.fron
 
 class WordFinder {
  public:
-  WordFinder(std::u32string_view line, const Vocabulary& vocabulary, std::size_t maximum_length)
-      : line_(line), vocabulary_(vocabulary), maximum_length_(maximum_length) {}
+  WordFinder(std::u32string_view line, const Vocabulary& vocabulary, std::size_t maximum_length,
+             bool some_unknown)
+      : line_(line), vocabulary_(vocabulary), maximum_length_(maximum_length), some_unknown_(some_unknown) {}
 
   // Runs of words with known spaces between them.
   std::vector<std::vector<Word>> find() {
@@ -61,10 +62,13 @@ class WordFinder {
     while (begin < end && is_unknown_mark(line_[begin])) ++begin;
     while (begin < end && is_unknown_mark(line_[end - 1])) --end;
     if (begin == end) return;
-    const std::u32string word = normalize(std::u32string(line_.substr(begin, end - begin)));
-    const bool known =
-        std::all_of(word.begin(), word.end(), [this](char32_t c) { return vocabulary_.contains(c); });
-    if (!known || word.size() > maximum_length_) return;
+    const std::u32string_view written = line_.substr(begin, end - begin);
+    const std::u32string word = normalize(std::u32string(written));
+    const auto known = static_cast<std::size_t>(
+        std::count_if(word.begin(), word.end(), [this](char32_t c) { return vocabulary_.contains(c); }));
+    const bool readable =
+        known == word.size() || (some_unknown_ && 2 * known > word.size() && word == written);
+    if (!readable || word.size() > maximum_length_) return;
     std::size_t at = 0;
     if (follows_last_word(begin))
       at = runs_.back().back().normal.end + begin - runs_.back().back().place.end;
@@ -85,6 +89,7 @@ class WordFinder {
   std::u32string_view line_;
   const Vocabulary& vocabulary_;
   std::size_t maximum_length_;
+  bool some_unknown_;
   std::vector<std::vector<Word>> runs_;
 };
 
@@ -216,9 +221,9 @@ Span find_seam(std::u32string_view line, const Window& window, const Window& nex
 }  // namespace
 
 std::vector<Window> find_windows(std::u32string_view line, const Vocabulary& vocabulary,
-                                 std::size_t maximum_length) {
+                                 std::size_t maximum_length, bool some_unknown) {
   std::vector<Window> windows;
-  for (std::vector<Word>& run : WordFinder(line, vocabulary, maximum_length).find()) {
+  for (std::vector<Word>& run : WordFinder(line, vocabulary, maximum_length, some_unknown).find()) {
     if (length_of(run) > maximum_length) mark_sentences(line, run);
     add_sentences(run, maximum_length, windows);
   }

@@ -20,13 +20,15 @@ struct Window {
 // In order. A window is one or more words and the spaces between them: at most maximum_length characters, all
 // of the vocabulary, counted in normal form C. In no window: blanks at the ends of the line, and blanks other
 // than known spaces; punctuation that the vocabulary does not have, at a word's ends; words with any other
-// unknown character, for the parts of a word mean nothing to a model; words that are too long.
+// unknown character, for the parts of a word mean nothing to a model; words that are too long. With
+// `some_unknown`, words more than half of whose characters are known are in windows, too, if they are in
+// normal form already, so that their unknown characters can be copied as they are.
 //
 // Words that are not parted by any of these, and fit one window, are one. Longer runs are cut behind
 // sentences, and where a sentence does not fit between words: there windows overlap, and what is beyond the
 // core is for context, a fifth of maximum_length on either side or as many whole words as fit in that.
 std::vector<Window> find_windows(std::u32string_view line, const Vocabulary& vocabulary,
-                                 std::size_t maximum_length);
+                                 std::size_t maximum_length, bool some_unknown = false);
 
 // Every window's changes of the line, in its order, as one list. Where windows overlap, the one's changes
 // hold up to a gap between words, and the next one's from there: the gap nearest to the end of the core that

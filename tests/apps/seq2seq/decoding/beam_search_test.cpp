@@ -56,7 +56,8 @@ std::vector<double> log_probabilities_after(const Model& model, const Ids& sourc
   return logs;
 }
 
-Decoded search_plainly(const Model& model, const Ids& source, std::size_t width) {
+// All outputs, the best first.
+std::vector<Decoded> search_plainly(const Model& model, const Ids& source, std::size_t width) {
   struct Hypothesis {
     Decoded output;
     double total = 0.0;
@@ -85,9 +86,18 @@ Decoded search_plainly(const Model& model, const Ids& source, std::size_t width)
   const auto mean = [](const Hypothesis& h) {
     return h.total / static_cast<double>(h.output.log_probabilities.size());
   };
-  return std::max_element(ended.begin(), ended.end(),
-                          [&](const auto& a, const auto& b) { return mean(a) < mean(b); })
-      ->output;
+  std::stable_sort(ended.begin(), ended.end(),
+                   [&](const auto& a, const auto& b) { return mean(a) > mean(b); });
+  std::vector<Decoded> outputs;
+  for (Hypothesis& hypothesis : ended) outputs.push_back(std::move(hypothesis.output));
+  return outputs;
+}
+
+void check_same(const Decoded& output, const Decoded& expected) {
+  BOOST_TEST(output.ids == expected.ids, boost::test_tools::per_element());
+  BOOST_REQUIRE(output.log_probabilities.size() == expected.log_probabilities.size());
+  for (std::size_t t = 0; t < expected.log_probabilities.size(); ++t)
+    BOOST_TEST(std::abs(output.log_probabilities[t] - expected.log_probabilities[t]) < 1e-4);
 }
 
 }  // namespace
@@ -97,15 +107,19 @@ static void check_against_a_plain_search(Device device, Architecture architectur
   const std::vector<Ids> sources = lines_for(device, 10);
   for (const int width : {2, 5}) {
     if (device.kind == DeviceKind::kCuda && width == 2) continue;
-    const std::vector<Decoded> outputs = beam_search(*model, sources, width);
+    const std::vector<Decoded> outputs = beam_search(*model, sources, width),
+                               with_others = beam_search(*model, sources, width, true);
     BOOST_REQUIRE(outputs.size() == sources.size());
     for (std::size_t i = 0; i < sources.size(); ++i) {
       BOOST_TEST_INFO_SCOPE("width " << width << ", line " << i);
-      const Decoded expected = search_plainly(*model, sources[i], static_cast<std::size_t>(width));
-      BOOST_TEST(outputs[i].ids == expected.ids, boost::test_tools::per_element());
-      BOOST_REQUIRE(outputs[i].log_probabilities.size() == expected.log_probabilities.size());
-      for (std::size_t t = 0; t < expected.log_probabilities.size(); ++t)
-        BOOST_TEST(std::abs(outputs[i].log_probabilities[t] - expected.log_probabilities[t]) < 1e-4);
+      const std::vector<Decoded> expected =
+          search_plainly(*model, sources[i], static_cast<std::size_t>(width));
+      check_same(outputs[i], expected.front());
+      check_same(with_others[i], expected.front());
+      BOOST_TEST(outputs[i].alternatives.empty());
+      BOOST_REQUIRE(with_others[i].alternatives.size() == expected.size() - 1);
+      for (std::size_t j = 1; j < expected.size(); ++j)
+        check_same(with_others[i].alternatives[j - 1], expected[j]);
     }
   }
 }
@@ -148,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_beam_may_be_wider_than_the_vocabulary) {
   static_assert(kWidestBeam > kLivelyVocabulary);
   for (std::size_t i = 0; i < sources.size(); ++i)
     BOOST_TEST(beam_search(*model, sources, kWidestBeam)[i].ids ==
-                   search_plainly(*model, sources[i], kWidestBeam).ids,
+                   search_plainly(*model, sources[i], kWidestBeam).front().ids,
                boost::test_tools::per_element());
   BOOST_TEST(beam_search(*model, std::vector<Ids>{}, 4).empty());
 }

@@ -2,6 +2,7 @@
 // equals.
 #include "apps/seq2seq/decoding/beam.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -59,7 +60,7 @@ std::vector<Decoded> all_outputs(const Table& table, std::size_t limit) {
   return outputs;
 }
 
-Decoded search(const Table& table, std::size_t width, std::size_t limit) {
+std::vector<Decoded> search_all(const Table& table, std::size_t width, std::size_t limit) {
   Beam beam(width, static_cast<std::int64_t>(limit));
   std::vector<Ids> beginnings{{}};
   while (beam.size() > 0) {
@@ -74,7 +75,11 @@ Decoded search(const Table& table, std::size_t width, std::size_t limit) {
     for (std::size_t i = 0; i < longer.size(); ++i) longer[i].push_back(beam.last(i));
     beginnings = longer;
   }
-  return beam.take_best();
+  return beam.take_all();
+}
+
+Decoded search(const Table& table, std::size_t width, std::size_t limit) {
+  return search_all(table, width, limit).front();
 }
 
 bool same(const Decoded& a, const Decoded& b) {
@@ -100,6 +105,24 @@ BOOST_AUTO_TEST_CASE(a_beam_that_holds_everything_finds_the_best_of_all) {
     for (const Decoded& output : outputs)
       if (mean_log_probability(output) > mean_log_probability(*best)) best = &output;
     RC_ASSERT(same(search(table, outputs.size(), limit), *best));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(all_outputs_come_the_best_first) {
+  BOOST_TEST(rc::check("order", [] {
+    const auto limit = *rc::gen::inRange<std::size_t>(1, 5);
+    const auto width = *rc::gen::inRange<std::size_t>(1, 12);
+    const Table table = random_table(limit, *rc::gen::arbitrary<unsigned>());
+    const std::vector<Decoded> possible = all_outputs(table, limit), found = search_all(table, width, limit);
+    RC_ASSERT(found.size() <= width);
+    RC_ASSERT(width < possible.size() || found.size() == possible.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (i > 0) RC_ASSERT(mean_log_probability(found[i - 1]) >= mean_log_probability(found[i]));
+      RC_ASSERT(std::count_if(found.begin(), found.end(),
+                              [&](const Decoded& other) { return same(other, found[i]); }) == 1);
+      RC_ASSERT(std::any_of(possible.begin(), possible.end(),
+                            [&](const Decoded& output) { return same(output, found[i]); }));
+    }
   }));
 }
 
@@ -147,7 +170,10 @@ BOOST_AUTO_TEST_CASE(of_equals_the_earlier_one_lives) {
              boost::test_tools::per_element());
   BOOST_TEST(beam.advance({{0, kEos, half}, {1, kGo, half}}).empty());
   BOOST_TEST(beam.size() == 0u);
-  BOOST_TEST(beam.take_best().ids == (Ids{kB, kA}), boost::test_tools::per_element());
+  const std::vector<Decoded> outputs = beam.take_all();
+  BOOST_TEST_REQUIRE(outputs.size() == 2u);
+  BOOST_TEST(outputs[0].ids == (Ids{kB, kA}), boost::test_tools::per_element());
+  BOOST_TEST(outputs[1].ids == (Ids{kB, kB}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(many_equals_keep_their_order) {
@@ -165,7 +191,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_a_number_comes_last) {
   beam.advance({{0, kA, kNan}, {0, kB, -50.0f}});
   BOOST_TEST(beam.last(0) == kB);
   beam.advance({{0, kEos, kNan}});
-  BOOST_TEST(beam.take_best().ids == (Ids{kB}), boost::test_tools::per_element());
+  BOOST_TEST(beam.take_all().front().ids == (Ids{kB}), boost::test_tools::per_element());
 }
 
 }  // namespace favras::seq2seq

@@ -127,7 +127,8 @@ BOOST_AUTO_TEST_CASE(probabilities_are_those_of_the_loss_of_training) {
   BOOST_TEST((ids_of(outputs) == ids_of(greedy_decode(model, sources))));
   std::size_t ends = 0;
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    const auto& [ids, log_probabilities] = outputs[i];
+    const auto& [ids, log_probabilities, alternatives] = outputs[i];
+    BOOST_TEST(alternatives.empty());
     const auto limit = static_cast<std::size_t>(decode_limit(static_cast<std::int64_t>(sources[i].size())));
     BOOST_REQUIRE(log_probabilities.size() == ids.size() + (ids.size() < limit ? 1 : 0));
     for (std::size_t t = 0; t < log_probabilities.size(); ++t)
@@ -156,6 +157,7 @@ BOOST_AUTO_TEST_CASE(any_number_of_lines_keep_their_order) {
   }
   for (const Decoded& output : decode(model, lines, {.probabilities = true}))
     BOOST_TEST(!output.log_probabilities.empty());
+  BOOST_TEST(decode(model, lines, {.beam = 3, .alternatives = true})[7].alternatives.size() == 2u);
   BOOST_TEST(decode(model, std::vector<Ids>{}).empty());
 }
 

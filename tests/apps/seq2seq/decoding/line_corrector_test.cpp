@@ -38,7 +38,7 @@ class Place {
     Texts texts;
     numbers.clear();
     for (const CorrectedLine& line : lines_.correct(lines)) {
-      texts.push_back(line.text);
+      texts.push_back(line.text());
       numbers.push_back(line.number);
     }
     return texts;

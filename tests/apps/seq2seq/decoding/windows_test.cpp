@@ -26,11 +26,11 @@ std::u32string_view part(std::u32string_view line, const Span& place) {
 // "[for the model]as it is[for the model]"; where windows overlap, only cores:
 // "[core<context][context>core]".
 std::string cut(std::string_view utf8, std::size_t maximum_length = 60,
-                const Vocabulary& known = vocabulary()) {
+                const Vocabulary& known = vocabulary(), bool some_unknown = false) {
   const std::u32string line = decode_utf8(utf8);
   std::u32string text;
   std::size_t done = 0;
-  for (const Window& window : find_windows(line, known, maximum_length)) {
+  for (const Window& window : find_windows(line, known, maximum_length, some_unknown)) {
     if (window.place.begin > done) text += line.substr(done, window.place.begin - done);
     text += U"[";
     if (window.place.begin < done) (text += part(line, {window.place.begin, done})) += U">";
@@ -64,6 +64,20 @@ BOOST_AUTO_TEST_CASE(words_with_unknown_characters_stay_whole) {
   BOOST_TEST(cut("the na\u00efve cat sat") == "[the] na\u00efve [cat sat]");
   BOOST_TEST(cut("it\u2019s the cat") == "it\u2019s [the cat]");
   BOOST_TEST(cut("\U0001F600\U0001F600") == "\U0001F600\U0001F600");
+}
+
+BOOST_AUTO_TEST_CASE(words_with_some_unknown_characters_are_read_where_these_can_be_copied) {
+  const auto read = [](std::string_view text, std::size_t maximum_length = 60) {
+    return cut(text, maximum_length, vocabulary(), true);
+  };
+  BOOST_TEST(read("the na\u00efve cat sat") == "[the na\u00efve cat sat]");
+  BOOST_TEST(read("it\u2019s the cat") == "[it\u2019s the cat]");
+  BOOST_TEST(read("n\u00ef ca\u00ef") == "n\u00ef [ca\u00ef]");  // more than half are known
+  BOOST_TEST(read("the \u732b sat") == "[the] \u732b [sat]");
+  BOOST_TEST(read("nai\u0308ve") == "nai\u0308ve");  // would become another character
+  BOOST_TEST(read("\u201cna\u00efve\u201d cat") == "\u201c[na\u00efve]\u201d [cat]");
+  BOOST_TEST(read("the na\u00efve cat", 5) == "[the] [na\u00efve] [cat]");
+  BOOST_TEST(read("the na\u00efve cat", 4) == "[the] na\u00efve [cat]");
 }
 
 BOOST_AUTO_TEST_CASE(unknown_punctuation_around_a_word_does_not_keep_it_from_the_model) {
