@@ -5,6 +5,8 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <unistd.h>
@@ -106,6 +108,97 @@ BOOST_AUTO_TEST_CASE(differences_are_of_changed_lines_under_their_numbers) {
   BOOST_TEST(output({"--diff", "--keep-unless", "1"}, kLines) == "");
 }
 
+// Rows of number, probability and text.
+BOOST_AUTO_TEST_CASE(confidence_stands_before_each_line) {
+  write_all(*this / "lines.txt", kLines);
+  std::string texts = output({}, kLines), rows = output({"--confidence", at("lines.txt")}, "");
+  texts.erase(std::remove(texts.begin(), texts.end(), '\r'), texts.end());
+  std::istringstream lines(texts), all(rows);
+  std::size_t number = 0;
+  for (std::string line, row; std::getline(lines, line); ++number) {
+    BOOST_TEST_REQUIRE(!!std::getline(all, row));
+    const std::size_t text = row.find('\t', row.find('\t') + 1) + 1;
+    BOOST_TEST(row.substr(text) == line);
+    BOOST_TEST(std::stoul(row) == number + 1);
+    const double probability = std::stod(row.substr(row.find('\t') + 1));
+    BOOST_TEST((0.0 <= probability && probability <= 1.0));
+    BOOST_TEST((probability < 1.0) == contains(line, "e"), row);  // else there is nothing that it reads
+  }
+  BOOST_TEST(number == 5u);
+  BOOST_TEST(rows.ends_with("\n"));
+  BOOST_TEST(output({"--n-best", "1"}, kLines) == rows);
+}
+
+BOOST_AUTO_TEST_CASE(the_best_outputs_are_different_and_begin_with_the_best) {
+  const std::string rows = output({"--beam", "8", "--n-best", "5"}, "the cat\n\n"),
+                    best = output({"--beam", "8"}, "the cat\n");
+  std::istringstream all(rows);
+  std::set<std::string> texts;
+  for (std::string row; std::getline(all, row);) {
+    if (row.starts_with("2")) {
+      BOOST_TEST(row == "2\t1\t");
+      continue;
+    }
+    BOOST_TEST(row.starts_with("1\t"));
+    const std::string text = row.substr(row.find('\t', 2) + 1);
+    BOOST_TEST((!texts.empty() || text + "\n" == best));
+    BOOST_TEST(texts.insert(text).second, row);
+  }
+  BOOST_TEST(texts.size() > 1u);
+  BOOST_TEST(texts.size() <= 5u);
+}
+
+BOOST_AUTO_TEST_CASE(differences_have_the_confidence_of_each_change) {
+  const std::string plain = output({"--diff"}, "the cat\n"),
+                    shown = output({"--diff", "--confidence"}, "the cat\n");
+  BOOST_TEST(shown.starts_with(plain + "1 ? \""), shown);
+  BOOST_TEST(contains(shown, "\" -> \""));
+  BOOST_TEST(std::count(shown.begin(), shown.end(), '\n') == 4);
+  BOOST_TEST(output({"--diff", "--confidence", "--keep-unless", "1"}, kLines) == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_model_looks_at_is_drawn) {
+  run_whole("attentive", {{"data", at("text")}, {"epochs", "1"}, {"architecture", "attention"}});
+  const auto attentive = [&](const Words& more, const std::string& input) {
+    Words words{"correct", "--run", at("attentive"), "--threads", "1"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_seq2seq(words, input);
+  };
+  const Ended drawn = attentive({"--attention", at("x.svg")}, " the cat\r\n");
+  BOOST_TEST(drawn.status == 0, drawn.err);
+  BOOST_TEST(drawn.out == attentive({}, " the cat\r\n").out);
+  const std::string svg = read_all(*this / "x.svg");
+  BOOST_TEST(contains(svg, "<title>Attention: read: the cat, written: "));
+  const int xml = std::system(
+      fmt::format("python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' {}", at("x.svg"))
+          .c_str());
+  BOOST_TEST(xml == 0);
+
+  const auto refused = [&](const std::string& input, int status, const std::string& message) {
+    const Ended ended = attentive({"--attention", at("x.svg")}, input);
+    BOOST_TEST(ended.status == status);
+    BOOST_TEST(ended.out == "");
+    BOOST_TEST(contains(ended.err, message), ended.err);
+    BOOST_TEST(read_all(*this / "x.svg") == svg, "something has changed");
+  };
+  refused("", 2, "--attention draws a line: standard input has none");
+  refused("the cat\nthe dog\n", 2, "--attention draws a single line: standard input has more");
+  refused(std::string(30, 'a') + " " + std::string(30, 'b'), 1,
+          "--attention: the line has 61 characters, and the model reads 60 at a time: shorten it");
+  refused("the \xe7\x8c\xab cat", 1, "--attention: the model reads the line in 2 pieces");
+  refused("\xe7\x8c\xab", 1, "--attention: there is nothing in the line that the model reads");
+  refused("the \xff", 1, "--attention: the line is not valid UTF-8");
+  refused(std::string(20'000, 'a'), 1, "--attention: the line is longer than 16384 bytes: shorten it");
+
+  check_refused(path(), {"correct", "--run", at("attentive"), "--attention", at("x.png")}, 2,
+                fmt::format("--attention {}: must end in .svg", at("x.png")));
+  write_all(*this / "line.txt", "the cat\n");
+  check_refused(path(), {"correct", "--run", at("run"), "--attention", at("x.svg"), at("line.txt")}, 1,
+                fmt::format("--attention: the model in {} has no attention; train --architecture attention "
+                            "makes one that has",
+                            at("run/best.safetensors")));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_is_written_whole_or_not_at_all) {
   write_all(*this / "lines.txt", kLines);
   BOOST_TEST(output({"--output", at("new.txt"), at("lines.txt")}, "") == "");
@@ -170,6 +263,11 @@ BOOST_AUTO_TEST_CASE(options_and_files_that_will_not_do) {
     refused({"--keep-unless", probability}, 2,
             fmt::format("--keep-unless {}: must be from 0 to 1", probability));
   refused({"--keep-unless", "nan"}, 2, "--keep-unless 'nan': expected a finite number");
+  refused({"--beam", "4", "--n-best", "5"}, 2,
+          "--n-best 5: there are no more outputs than are followed: add --beam 5, or more");
+  refused({"--n-best", "0"}, 2, "--n-best 0: must be 1 at least");
+  refused({"--n-best", "65"}, 2, "--n-best 65: must be from 1 to 64");
+  refused({"--n-best", "1", "--diff"}, 2, "--n-best and --diff: use one of the two");
   refused({at("none.txt")}, 1, fmt::format("cannot read {}: No such file or directory", at("none.txt")));
   refused({at("text")}, 1, fmt::format("cannot read {}: Is a directory", at("text")));
   refused({"a", "b"}, 2, "correct takes one FILE at most");
