@@ -1,11 +1,14 @@
-# Where `cmake --install build --prefix PREFIX` puts things: programs, their manual pages and completion in bash, and
-# the unit for systemd.
+# Where `cmake --install build --prefix PREFIX` puts things: programs, their manual pages and completion in bash, the
+# model that comes with them and the unit for systemd.
 include(GNUInstallDirs)
 include(cmake/man_pages.cmake)
 
 # Where the CUDA toolkit's libraries are known only to the linker, the programs say where they lie.
 set_target_properties(seq2seq PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 install(TARGETS seq2seq mailer)
+
+# The model, where there is one, with what is to be known of it. Where the program looks: shipped_model.h.
+install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_DATADIR}/favras)
 
 # bash-completion looks for a file with the program's name.
 set(completions ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)

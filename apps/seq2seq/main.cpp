@@ -34,6 +34,7 @@ constexpr std::array kCommands{
     Command{"supervise", "run a trainer as a child, report how it ended, start it again", run_supervise},
     Command{"evaluate", "measure a trained model beside doing nothing", run_evaluate},
     Command{"correct", "correct lines of text", run_correct},
+    Command{"export", "write the model of a run as one small file", run_export},
     Command{"inspect",
             "say what a run, a checkpoint, a model or a data directory is, and whether it is whole",
             run_inspect},

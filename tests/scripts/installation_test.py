@@ -1,4 +1,4 @@
-"""`cmake --install` puts programs, completion, manual pages and the unit where they belong; the pages render."""
+"""`cmake --install` puts programs, completion, manual pages, the model and the unit where they belong; the pages render."""
 
 import os
 import re
@@ -36,6 +36,8 @@ class Installation(unittest.TestCase):
                     "share/bash-completion/completions/seq2seq", "share/bash-completion/completions/mailer"}
         if os.environ["FAVRAS_HELP2MAN"]:
             expected |= {"share/man/man1/seq2seq.1", "share/man/man1/mailer.1"}
+        expected |= {f"share/favras/models/{name}" for name in os.listdir(os.path.join(ROOT, "models"))}
+        self.assertIn("share/favras/models/README.md", expected)
         found = {os.path.relpath(os.path.join(folder, name), self.prefix)
                  for folder, _, names in os.walk(self.prefix) for name in names}
         self.assertEqual(found, expected)

@@ -13,6 +13,7 @@ inline constexpr int kExitInterrupted = 75;  // stopped by a signal; the same co
 int run_correct(int argc, char** argv);
 int run_devices(int argc, char** argv);
 int run_evaluate(int argc, char** argv);
+int run_export(int argc, char** argv);
 int run_inspect(int argc, char** argv);
 int run_noise(int argc, char** argv);
 int run_plot(int argc, char** argv);

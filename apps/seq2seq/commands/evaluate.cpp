@@ -65,22 +65,29 @@ Pairs read_pairs(const fs::path& file) {
   return pairs;
 }
 
+// What the training was told, as far as that is known.
+std::map<std::string, std::string> settings_of(const RunModel& run) {
+  if (!run.run || !exists(run.run->config())) return {};
+  return read_config(run.run->config());
+}
+
 // --data, or the data of the training.
-fs::path data_directory(const CommandLine& command_line, const RunDirectory& run) {
+fs::path data_directory(const CommandLine& command_line, const RunModel& run) {
   if (command_line.given("data")) return command_line.get<std::string>("data");
-  std::map<std::string, std::string> settings;
-  if (exists(run.config())) settings = read_config(run.config());
+  if (!run.run)
+    throw UsageError(fmt::format("{} is no run that knows its data: use --data DIR or --pairs FILE.tsv",
+                                 run.file.string()));
+  const std::map<std::string, std::string> settings = settings_of(run);
   const auto data = settings.find("data");
   if (data == settings.end() || data->second.empty())
-    throw std::runtime_error(
-        fmt::format("{} does not say what data it was trained on: use --data DIR", run.config().string()));
+    throw std::runtime_error(fmt::format("{} does not say what data it was trained on: use --data DIR",
+                                         run.run->config().string()));
   return data->second;
 }
 
 // --noise, or that of the training.
-NoiseMix noise_of(const CommandLine& command_line, const RunDirectory& run) {
-  std::map<std::string, std::string> settings;
-  if (exists(run.config())) settings = read_config(run.config());
+NoiseMix noise_of(const CommandLine& command_line, const RunModel& run) {
+  std::map<std::string, std::string> settings = settings_of(run);
   if (command_line.given("noise")) settings["noise"] = command_line.get<std::string>("noise");
   const auto noise = settings.find("noise");
   if (noise == settings.end()) return kDefaultNoise;
@@ -91,8 +98,8 @@ NoiseMix noise_of(const CommandLine& command_line, const RunDirectory& run) {
 
 // The validation lines with the mistakes that they have for ever.
 Pairs read_validation_lines(const CommandLine& command_line, const RunModel& run) {
-  const fs::path directory = data_directory(command_line, run.run);
-  const NoiseMix noise = noise_of(command_line, run.run);
+  const fs::path directory = data_directory(command_line, run);
+  const NoiseMix noise = noise_of(command_line, run);
   const Dataset dataset = load_dataset(directory);
   if (dataset.vocabulary.characters() != run.description.vocabulary.characters())
     throw std::runtime_error(fmt::format(
@@ -206,7 +213,7 @@ Evaluation evaluate(const RunModel& run, const Pairs& pairs, const CorrectorOpti
   return evaluation;
 }
 
-// The model of --run at work.
+// The model at work.
 Evaluation evaluate_run(const CommandLine& command_line) {
   const CorrectorOptions options = corrector_options(command_line);
   const RunModel run = load_run_model(command_line);
@@ -217,7 +224,7 @@ Evaluation evaluate_run(const CommandLine& command_line) {
 
 // Lines that are there already, whoever made them.
 Evaluation evaluate_corrected(const CommandLine& command_line) {
-  for (const char* name : {"run", "data", "noise", "beam", "keep-unless"})
+  for (const char* name : {"run", "model", "data", "noise", "beam", "keep-unless"})
     if (command_line.given(name))
       throw UsageError(fmt::format("--corrected needs no model: leave --{} out", name));
   if (!command_line.given("pairs"))

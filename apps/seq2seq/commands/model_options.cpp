@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/seq2seq/commands/shipped_model.h"
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/decoding/beam_search.h"
 #include "apps/seq2seq/io/console.h"
@@ -10,6 +11,8 @@
 namespace favras::seq2seq {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 // What --NAME says, read by a function that throws std::invalid_argument.
 template <class Read>
@@ -21,6 +24,31 @@ auto option(const CommandLine& command_line, const std::string& name, const Read
   }
 }
 
+bool is_on_command_line(const CommandLine& command_line, const char* name) {
+  return command_line.given(name) && command_line.source(name).starts_with("--");
+}
+
+// --run or --model, whichever is meant; "" if neither is given. What the command line says wins over what the
+// environment or a file says of the other.
+std::string run_or_model(const CommandLine& command_line) {
+  if (!command_line.given("run")) return command_line.given("model") ? "model" : "";
+  if (!command_line.given("model")) return "run";
+  if (is_on_command_line(command_line, "run") == is_on_command_line(command_line, "model"))
+    throw UsageError(fmt::format("{} and {}: use one of the two", command_line.source("run"),
+                                 command_line.source("model")));
+  return is_on_command_line(command_line, "run") ? "run" : "model";
+}
+
+fs::path shipped_model_that_is_there() {
+  const fs::path file = shipped_model();
+  if (!exists(file))
+    throw UsageError(fmt::format(
+        "no model: name a run with --run DIR or a file with --model FILE; the one that comes with "
+        "the program would be {}",
+        file.string()));
+  return file;
+}
+
 }  // namespace
 
 void add_model_options(CommandLine& command_line) {
@@ -28,8 +56,9 @@ void add_model_options(CommandLine& command_line) {
   // clang-format off
   command_line.add_options()
       ("run", po::value<std::string>()->value_name("DIR"), "the run directory of the trained model")
-      ("weights", po::value<std::string>()->default_value("best"),
-       "best, by validation loss (the newest where there is none), or newest")
+      ("model", po::value<std::string>()->value_name("FILE"),
+       "a model that export wrote, instead of a run's; without either, the English one that comes with the program")
+      ("weights", po::value<std::string>()->default_value("best"), kWeightsHelp)
       ("device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda")
       ("precision", po::value<std::string>()->default_value("fp32"), "of products: fp32, tf32 or bf16")
       ("threads", po::value<int>()->default_value(0), "of the CPU; 0: all cores")
@@ -65,26 +94,40 @@ void require_no_data_directory(const RunDirectory& run) {
                     run.root.string()));
 }
 
-RunModel load_run_model(const CommandLine& command_line) {
-  const RunDirectory run{command_line.get<std::string>("run")};
+fs::path model_of_run(const CommandLine& command_line, const RunDirectory& run) {
   const auto weights = command_line.get<std::string>("weights");
   if (weights != "best" && weights != "newest")
     throw UsageError(fmt::format("--weights {}: must be best or newest", weights));
+  if (!is_directory(run.root))
+    throw std::runtime_error(fmt::format("{}: no such run directory", run.root.string()));
+  require_no_data_directory(run);
+  return run.model(weights);
+}
+
+RunModel load_run_model(const CommandLine& command_line) {
   const int threads = command_line.get<int>("threads");
   if (threads < 0 || threads > 1024)
     throw UsageError(fmt::format("--threads {}: must be from 0 to 1024", threads));
   const Device device = option(command_line, "device", parse_device);
   const Precision precision = option(command_line, "precision",
                                      [&](const std::string& asked) { return precision_on(device, asked); });
+  RunModel result;
+  if (const std::string name = run_or_model(command_line); name == "run") {
+    result.run = RunDirectory{command_line.get<std::string>("run")};
+    result.file = model_of_run(command_line, *result.run);
+  } else {
+    if (is_on_command_line(command_line, "weights"))
+      throw UsageError("--weights is for --run: the model has been chosen already");
+    result.file =
+        name.empty() ? shipped_model_that_is_there() : fs::path(command_line.get<std::string>("model"));
+  }
 
-  if (!is_directory(run.root))
-    throw std::runtime_error(fmt::format("{}: no such run directory", run.root.string()));
-  require_no_data_directory(run);
   set_cpu_threads(threads == 0 ? available_cpu_threads() : threads);
-  const std::filesystem::path file = run.model(weights);
   allow_tf32(device, precision == Precision::kTf32);
-  LoadedModel loaded = load_model(file, device, storage_dtype(precision));
-  return {run, file, std::move(loaded.description), std::move(loaded.model)};
+  LoadedModel loaded = load_model(result.file, device, storage_dtype(precision));
+  result.description = std::move(loaded.description);
+  result.model = std::move(loaded.model);
+  return result;
 }
 
 }  // namespace favras::seq2seq

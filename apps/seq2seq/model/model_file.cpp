@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -16,6 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t kFormatVersion = 1;
+constexpr const char *kFloat32Name = "F32", *kBfloat16Name = "BF16";  // in safetensors
 
 // "encoder.lstm.bias_ih_l0" -> "encoder.lstm.bias_hh_l0", or "" for a parameter that is no LSTM bias.
 std::string second_bias(const std::string& name) {
@@ -90,18 +92,33 @@ ModelDescription description_of(const SafetensorsFile& file, const std::filesyst
   return d;
 }
 
+// The record's numbers, whose dtype is one that holds_weights().
+std::vector<float> widened(const TensorRecord& record, std::size_t count) {
+  std::vector<float> values(count);
+  if (record.dtype == kFloat32Name) {
+    std::memcpy(values.data(), record.data.data(), record.data.size());
+    return values;
+  }
+  std::vector<kernels::bfloat16> stored(count);
+  std::memcpy(stored.data(), record.data.data(), record.data.size());
+  std::transform(stored.begin(), stored.end(), values.begin(), [](kernels::bfloat16 x) { return float(x); });
+  return values;
+}
+
+bool holds_weights(const TensorRecord& record) {
+  return record.dtype == kFloat32Name || record.dtype == kBfloat16Name;
+}
+
 // A stored LSTM bias is the sum of PyTorch's two.
 void load_parameter(const SafetensorsFile& file, const std::filesystem::path& path,
                     const Parameter& parameter) {
   Tensor value = parameter.value;
   const auto values_of = [&](const std::string& name) {
     const TensorRecord& record = file.at(name);
-    if (record.dtype != "F32" || record.shape != value.shape())
-      throw std::runtime_error(fmt::format("{}: {} is {} {}, expected F32 {}", path.string(), name,
+    if (!holds_weights(record) || record.shape != value.shape())
+      throw std::runtime_error(fmt::format("{}: {} is {} {}, expected F32 or BF16 {}", path.string(), name,
                                            record.dtype, to_string(record.shape), to_string(value.shape())));
-    std::vector<float> values(value.elements());
-    std::memcpy(values.data(), record.data.data(), record.data.size());
-    return values;
+    return widened(record, static_cast<std::size_t>(value.elements()));
   };
   std::vector<float> values = values_of(parameter.name);
   if (const std::string second = second_bias(parameter.name); !second.empty() && file.contains(second)) {
@@ -118,24 +135,32 @@ void load_parameters(const SafetensorsFile& file, const std::filesystem::path& p
 
 }  // namespace
 
-void save_model(const std::filesystem::path& path, const Model& model, const ModelDescription& description) {
-  save_model(path, model.parameters(), model.parameters().values().to_host<float>(), description);
+void save_model(const std::filesystem::path& path, const Model& model, const ModelDescription& description,
+                DType stored) {
+  save_model(path, model.parameters(), model.parameters().values().to_host<float>(), description, stored);
 }
 
 void save_model(const std::filesystem::path& path, const ParameterArena& parameters,
-                std::span<const float> values, const ModelDescription& description) {
+                std::span<const float> values, const ModelDescription& description, DType stored) {
+  const bool is_rounded = stored == DType::kBfloat16;
+  std::vector<kernels::bfloat16> rounded;
+  if (is_rounded)
+    for (const float value : values) rounded.emplace_back(value);
+  const std::span<const std::byte> bytes =
+      is_rounded ? std::as_bytes(std::span(std::as_const(rounded))) : std::as_bytes(values);
   std::vector<TensorRecord> records;
   std::size_t longest = 0;
   for (const Parameter& parameter : parameters.parameters())
-    longest = std::max(longest, static_cast<std::size_t>(parameter.value.elements()));
-  const std::vector<float> zeros(longest);
+    longest = std::max(longest, static_cast<std::size_t>(parameter.value.elements()) * size_of(stored));
+  const std::vector<std::byte> zeros(longest);
   for (const Parameter& parameter : parameters.parameters()) {
-    const auto count = static_cast<std::size_t>(parameter.value.elements());
-    const auto add = [&](const std::string& name, const float* data) {
-      records.push_back({name, "F32", parameter.value.shape(), std::as_bytes(std::span(data, count))});
+    const std::size_t size = static_cast<std::size_t>(parameter.value.elements()) * size_of(stored);
+    const auto add = [&](const std::string& name, std::span<const std::byte> data) {
+      records.push_back({name, is_rounded ? kBfloat16Name : kFloat32Name, parameter.value.shape(), data});
     };
-    add(parameter.name, values.data() + parameter.first);
-    if (const std::string second = second_bias(parameter.name); !second.empty()) add(second, zeros.data());
+    add(parameter.name, bytes.subspan(static_cast<std::size_t>(parameter.first) * size_of(stored), size));
+    if (const std::string second = second_bias(parameter.name); !second.empty())
+      add(second, std::span(zeros).first(size));
   }
   write_safetensors(path, records,
                     {{"format_version", std::to_string(kFormatVersion)},

@@ -26,13 +26,17 @@ struct LoadedModel {
   std::unique_ptr<Model> model;
 };
 
-// Atomic and durable. The bytes depend on weights and description alone. Without a model: its weights, in the
-// order of the arena that knows their names and shapes.
-void save_model(const std::filesystem::path& path, const Model& model, const ModelDescription& description);
+// Atomic and durable. The bytes depend on weights, description and `stored` alone, which is kFloat32 or
+// kBfloat16: each weight then the nearest bfloat16, ties to even. Without a model: its weights, in the order
+// of the arena that knows their names and shapes.
+void save_model(const std::filesystem::path& path, const Model& model, const ModelDescription& description,
+                DType stored = DType::kFloat32);
 void save_model(const std::filesystem::path& path, const ParameterArena& parameters,
-                std::span<const float> values, const ModelDescription& description);
+                std::span<const float> values, const ModelDescription& description,
+                DType stored = DType::kFloat32);
 
-// dtype: as Model's. Throws std::runtime_error naming the file and what is wrong with it.
+// dtype: as Model's, whatever the file's: the parameters are float, which holds every bfloat16 exactly.
+// Throws std::runtime_error naming the file and what is wrong with it.
 LoadedModel load_model(const std::filesystem::path& path, Device device = {}, DType dtype = DType::kFloat32);
 ModelDescription read_model_description(const std::filesystem::path& path);
 

@@ -309,7 +309,6 @@ BOOST_AUTO_TEST_CASE(what_is_no_run) {
     check_refused({command, "--run", at("none")}, kFailed, at("none") + ": no such run directory");
     check_refused({command, "--run", at("empty")}, kFailed,
                   fmt::format("{0} holds no model yet: train it with seq2seq train --run {0}", at("empty")));
-    check_refused({command}, kUsage, "--run is needed");
     check_refused({command, "--run", at("data"), "--weights", "worst"}, kUsage,
                   "--weights worst: must be best or newest");
     check_refused({command, "--run", at("data"), "--device", "gpu"}, kUsage,

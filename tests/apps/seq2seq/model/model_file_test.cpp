@@ -29,6 +29,12 @@ const ModelConfiguration kConfiguration{.vocabulary = 9,
                                         .encoding_embedding_size = 5,
                                         .decoding_embedding_size = 3};
 
+ModelConfiguration larger() {
+  ModelConfiguration configuration = kConfiguration;
+  configuration.rnn_size = 7;
+  return configuration;
+}
+
 ModelDescription description() { return {kConfiguration, "text", 47, 1234567, Vocabulary(U"eta \u00e9")}; }
 
 std::vector<float> all_values(const Model& model) { return model.parameters().values().to_host<float>(); }
@@ -106,6 +112,43 @@ BOOST_AUTO_TEST_CASE(an_older_file_has_no_architecture) {
   configuration.erase(configuration.find(architecture), architecture.size());
   content.write(file);
   BOOST_TEST((load_model(file).description.configuration == kConfiguration));
+}
+
+// Each to the nearest of two bytes, as a bfloat16 in memory is.
+std::vector<float> rounded(std::vector<float> values) {
+  for (float& value : values) value = static_cast<float>(kernels::bfloat16(value));
+  return values;
+}
+
+BOOST_AUTO_TEST_CASE(weights_of_two_bytes_are_rounded_once) {
+  const std::filesystem::path small = *this / "small";
+  save_model(small, model, description(), DType::kBfloat16);
+  BOOST_TEST(rounded(all_values(model)) != all_values(model));
+  const SafetensorsFile tensors(small);
+  for (const TensorRecord& record : tensors.tensors()) BOOST_TEST(record.dtype == "BF16");
+  for (const DType dtype : {DType::kFloat32, DType::kBfloat16}) {
+    const LoadedModel loaded = load_model(small, {}, dtype);
+    BOOST_TEST(all_values(*loaded.model) == rounded(all_values(model)), boost::test_tools::per_element());
+    BOOST_TEST((loaded.description.configuration == kConfiguration));
+    save_model(*this / "again", *loaded.model, loaded.description, DType::kBfloat16);
+    BOOST_TEST((read_all(*this / "again") == read_all(small)));
+  }
+  const auto bytes_of_weights = [](const std::filesystem::path& path) {
+    const SafetensorsFile weights(path);
+    std::size_t bytes = 0;
+    for (const TensorRecord& record : weights.tensors()) bytes += record.data.size();
+    return bytes;
+  };
+  BOOST_TEST(2 * bytes_of_weights(small) == bytes_of_weights(file));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_two_bytes_cut_short_is_refused) {
+  save_model(file, model, description(), DType::kBfloat16);
+  const std::string bytes = read_all(file);
+  for (const std::size_t size : {bytes.size() / 2, bytes.size() - 1}) {
+    write_all(file, bytes.substr(0, size));
+    refusal();
+  }
 }
 
 BOOST_AUTO_TEST_CASE(weights_go_into_a_model_that_is_there) {
@@ -232,7 +275,7 @@ BOOST_AUTO_TEST_CASE(tensors_that_do_not_fit_are_named) {
   Content content(file);
   content.tensors.at("output.bias") = {{8}, std::vector<float>(8)};
   content.write(file);
-  BOOST_TEST(refusal() == ": output.bias is F32 [8], expected F32 [9]");
+  BOOST_TEST(refusal() == ": output.bias is F32 [8], expected F32 or BF16 [9]");
   content.tensors.erase("output.bias");
   content.write(file);
   BOOST_TEST(contains(error_of([&] { load_model(file); }), "output.bias"));
@@ -240,15 +283,15 @@ BOOST_AUTO_TEST_CASE(tensors_that_do_not_fit_are_named) {
   content = Content(Place().file);
   content.dtype = "I32";
   content.write(file);
-  BOOST_TEST(refusal() == ": encoder.embedding.weight is I32 [9, 5], expected F32 [9, 5]");
+  BOOST_TEST(refusal() == ": encoder.embedding.weight is I32 [9, 5], expected F32 or BF16 [9, 5]");
+  save_model(file, Model(larger(), 1), description(), DType::kBfloat16);
+  BOOST_TEST(refusal() == ": encoder.lstm.weight_ih_l0 is BF16 [28, 5], expected F32 or BF16 [24, 5]");
 }
 
 BOOST_AUTO_TEST_CASE(weights_of_another_size_are_refused) {
-  ModelConfiguration larger = kConfiguration;
-  larger.rnn_size = 7;
-  Model other(larger, 1);
+  Model other(larger(), 1);
   BOOST_TEST(error_of([&] { load_weights(file, other); }) ==
-             file.string() + ": encoder.lstm.weight_ih_l0 is F32 [24, 5], expected F32 [28, 5]");
+             file.string() + ": encoder.lstm.weight_ih_l0 is F32 [24, 5], expected F32 or BF16 [28, 5]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

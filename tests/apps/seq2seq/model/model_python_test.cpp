@@ -1,5 +1,5 @@
-// The model of a finished run in the hands of Python: its own safetensors opens it, and numpy, with the
-// equations of nn.LSTM, decodes lines as `correct` does.
+// The model of a finished run in the hands of Python: its own safetensors opens it, exported or not, and
+// numpy, with the equations of nn.LSTM, decodes lines as `correct` does.
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -73,6 +73,19 @@ static void check(const std::string& architecture) {
   BOOST_TEST_REQUIRE(status == 0);
   if (architecture == "original") BOOST_TEST(output.starts_with(kTensors), output);
   BOOST_TEST(output.ends_with("output.weight [10, 20] \n" + corrected.out), output);
+
+  // What export makes of it, in two bytes a weight.
+  const std::string exported = place.at("exported.safetensors");
+  const Ended made =
+      run_seq2seq({"export", "--run", place.at("run"), "--weights", "newest", "--output", exported});
+  BOOST_TEST_REQUIRE(made.status == 0, made.err);
+  const Ended by_exported = run_seq2seq({"correct", "--model", exported, place.at("lines")});
+  BOOST_TEST_REQUIRE(by_exported.status == 0, by_exported.err);
+  const auto [status_of_exported, output_of_exported] =
+      python(fmt::format("{} {} <{}", SCRIPT, exported, place.at("lines")));
+  BOOST_TEST_REQUIRE(status_of_exported == 0);
+  BOOST_TEST(output_of_exported.ends_with("output.weight [10, 20] \n" + by_exported.out), output_of_exported);
+  BOOST_TEST(by_exported.out != corrected.out);  // or else it was not rounded
 
   std::set<std::string> distinct;  // or else the comparison would say little
   std::istringstream outputs(corrected.out);

@@ -11,11 +11,23 @@ import safetensors
 GO, UNK, FIRST_CHARACTER = 1, 3, 4
 ENDS = (0, 1, 2)  # EOS; PAD and GO, which no line holds
 
+
+
+def to_numpy(tensor):
+    """numpy has no bfloat16: the upper half of a float32."""
+    if tensor["dtype"] == "BF16":
+        values = (np.frombuffer(tensor["data"], np.uint16).astype(np.uint32) << 16).view(np.float32)
+    else:
+        assert tensor["dtype"] == "F32"
+        values = np.frombuffer(tensor["data"], np.float32)
+    return values.reshape(tensor["shape"])
+
+
 with safetensors.safe_open(sys.argv[1], framework="numpy") as file:
     metadata = file.metadata()
-    tensors = {name: file.get_tensor(name) for name in file.keys()}
+with open(sys.argv[1], "rb") as file:
+    tensors = {name: to_numpy(tensor) for name, tensor in safetensors.deserialize(file.read())}
 for name, tensor in sorted(tensors.items()):
-    assert tensor.dtype == np.float32
     print(name, list(tensor.shape), "" if tensor.any() else "zero")
 
 configuration = json.loads(metadata["configuration"])
