@@ -34,8 +34,8 @@ _favras_path_kind() {
     prepare:--output | *:--data | *:--run | *:--mail-dry-run | *:--dry-run | *:--spool | *:--tensorboard)
       echo directory
       ;;
-    *:--output | *:--attention | *:--config | *:--pairs | *:--corrected | *:--misspellings | *:--text | *:--html | *:--picture | \
-      *:--password-file | *:--ca-file | *:--prometheus-textfile)
+    *:--output | *:--attention | *:--config | *:--model | *:--pairs | *:--corrected | *:--misspellings | *:--text | \
+      *:--html | *:--picture | *:--password-file | *:--ca-file | *:--prometheus-textfile)
       echo file
       ;;
     plot: | report:) echo directory ;;

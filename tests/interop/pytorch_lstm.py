@@ -25,7 +25,7 @@ class Model:
     def __init__(self, path):
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata()
-            self.tensors = {name: file.get_tensor(name) for name in file.keys()}
+            self.tensors = {name: file.get_tensor(name).float() for name in file.keys()}
         configuration = json.loads(metadata["configuration"])
         self.characters = json.loads(metadata["vocabulary"])["characters"]
         self.id_of = {character: FIRST_CHARACTER + i for i, character in enumerate(self.characters)}
