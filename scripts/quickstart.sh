@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# From a bare Debian 12 to a trained model: installs, builds, trains on sorting letters, measures, uses it.
+# From a bare Debian 12 to a trained model: installs, builds, shows the model that comes with the program, if it is
+# there; trains one on sorting letters, measures, uses it.
 # A second run does no work twice.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,8 +9,8 @@ usage() {
   cat <<'END'
 Usage: scripts/quickstart.sh
 
-Installs what is missing (with sudo unless root), builds build/bin/seq2seq, makes data/sort, trains runs/sort on it,
-measures it and uses it.
+Installs what is missing (with sudo unless root), builds build/bin/seq2seq, corrects a few lines with the model in
+models/, if there is one, makes data/sort, trains runs/sort on it, measures it and uses it.
 END
 }
 case "${1-}" in
@@ -25,9 +26,14 @@ esac
 data=data/sort
 run=runs/sort
 seq2seq=build/bin/seq2seq
+model=models/english.safetensors
 
 step=0
-announce() { step=$((step + 1)); printf '\n== %d/6 %s\n' "$step" "$*"; }
+steps=6
+[ ! -e "$model" ] || steps=7
+announce() { step=$((step + 1)); printf '\n== %d/%d %s\n' "$step" "$steps" "$*"; }
+# beside WIDTH LINE... <AFTER
+beside() { paste -d ' ' <(printf "%-$1s->\\n" "${@:2}") -; }
 
 announce "Installing what the build needs"
 scripts/install_dependencies.sh --build-only
@@ -38,6 +44,13 @@ options=()
 [ -e build/CMakeCache.txt ] || options=(-DFAVRAS_TESTS=OFF -DFAVRAS_BENCH=OFF)
 cmake --preset release --log-level=WARNING "${options[@]}" >/dev/null
 cmake --build build --target seq2seq
+
+if [ -e "$model" ]; then
+  announce "Correcting a few lines with the model that comes with the program, $model"
+  lines=("I recieved teh letter yesterday." "She could not beleive her eyes." "A freind of mine livse in thsi house.")
+  corrected=$(printf '%s\n' "${lines[@]}" | "$seq2seq" correct)
+  beside 40 "${lines[@]}" <<<"$corrected"
+fi
 
 announce "Making the training data: random strings, and their letters in order"
 "$seq2seq" prepare --task sort --output "$data"
@@ -52,7 +65,7 @@ announce "Measuring on 1,000 strings that were never trained on"
 announce "Sorting the letters of a few words"
 words=(favras spelling computer engine zebra)
 sorted=$(printf '%s\n' "${words[@]}" | "$seq2seq" correct --run "$run")
-paste -d ' ' <(printf '%-10s->\n' "${words[@]}") - <<<"$sorted"
+beside 10 "${words[@]}" <<<"$sorted"
 
 cat <<END
 
@@ -63,7 +76,7 @@ the mail that it would have sent, had it been told of a server: $run-mail/*.eml
 
 Sort words of your own, one a line (end with Ctrl-D):
   $seq2seq correct --run $run
-
+$([ ! -e "$model" ] || printf '\nCorrect a text of your own, with the model that comes with the program:\n  %s correct FILE\n' "$seq2seq")
 Go on with real English: fetch it, prepare it, train a spelling corrector on it:
   scripts/fetch_corpus.sh --small
   $seq2seq prepare --split whole --output data/wordnet data/corpus/wordnet.txt

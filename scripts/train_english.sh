@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Makes models/english.safetensors, the model that comes with the program: fetches text, prepares it, trains, measures,
+# exports. Takes hours; the same command goes on where it was stopped.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+usage() {
+  cat <<'END_OF_USAGE'
+Usage: scripts/train_english.sh [-- OPTION...]
+
+Fetches data/permissive and data/misspellings, prepares data/permissive-english, trains runs/permissive-english on it,
+measures it and writes models/english.safetensors. OPTIONs go to seq2seq train, besides or instead of those of this
+script: -- --epochs 2. SEQ2SEQ names another program than build/bin/seq2seq.
+END_OF_USAGE
+}
+case "${1-}" in
+  "") ;;
+  --) shift ;;
+  --help | -h) usage; exit 0 ;;
+  *)
+    echo "train_english.sh: unknown argument '$1'; options of train stand behind --" >&2
+    usage >&2
+    exit 2
+    ;;
+esac
+
+seq2seq=${SEQ2SEQ:-build/bin/seq2seq}
+corpus=data/permissive
+misspellings=data/misspellings/misspellings.tsv
+data=data/permissive-english
+run=runs/permissive-english
+model=models/english.safetensors
+[ -x "$seq2seq" ] || { echo "train_english.sh: $seq2seq is not built: run scripts/quickstart.sh" >&2; exit 1; }
+
+step=0
+announce() { step=$((step + 1)); printf '\n== %d/5 %s\n' "$step" "$*"; }
+
+announce "Fetching text under permissive licences, and people's misspellings"
+scripts/fetch_corpus.sh --permissive --output "$corpus"
+scripts/fetch_corpus.sh --misspellings --output "$misspellings"
+
+announce "Preparing $data"
+[ -e "$data/data.json" ] || "$seq2seq" prepare --output "$data" --filter english --group-by folder \
+  --misspellings "$misspellings" "$corpus"
+
+announce "Training $run"
+"$seq2seq" train --preset small --data "$data" --run "$run" --noise human=1,uniform=1 "$@"
+
+announce "Measuring"
+"$seq2seq" evaluate --run "$run"
+
+announce "Exporting $model"
+"$seq2seq" export --run "$run" --output "$model"
