@@ -66,7 +66,7 @@ class Input {
 };
 
 struct Settings {
-  bool differences = false, rows = false, colours = false;
+  bool differences = false, confidence = false, colours = false;
   bool shows_progress = false;
   Share share = kOfStream;
   fs::path attention;  // a picture, or none
@@ -77,9 +77,9 @@ std::string shown(const InputLine& line, const CorrectedLine& corrected, const S
   if (settings.differences) {
     if (corrected.text() == line.text) return "";
     return show_correction(corrected.number, line.text, corrected.text(), settings.colours) +
-           (settings.rows ? show_changes(corrected) : "");
+           (settings.confidence ? show_changes(corrected) : "");
   }
-  return settings.rows ? show_rows(corrected) : corrected.text() + line.ending;
+  return settings.confidence ? show_rows(corrected) : corrected.text() + line.ending;
 }
 
 // The one line that there is.
@@ -154,7 +154,7 @@ fs::path picture_file(const std::string& name) {
 CorrectorOptions options_of(const CommandLine& command_line) {
   CorrectorOptions options = corrector_options(command_line);
   options.n_best = command_line.get<int>("n-best");
-  options.confidence = command_line.get<bool>("confidence");
+  options.confidence = command_line.get<bool>("confidence") || command_line.given("n-best");
   if (options.n_best < 1) throw UsageError(fmt::format("--n-best {}: must be 1 at least", options.n_best));
   if (options.n_best > options.beam)
     throw UsageError(options.n_best > kWidestBeam
@@ -203,7 +203,7 @@ int run_correct(int argc, char** argv) {
 
   const bool to_terminal = !to_file && isatty(STDOUT_FILENO) == 1;
   const Settings settings{.differences = command_line.get<bool>("diff"),
-                          .rows = options.confidence || command_line.given("n-best"),
+                          .confidence = options.confidence,
                           .colours = !to_file && shows_colours(STDOUT_FILENO),
                           .shows_progress = !to_terminal,
                           .share = input.bytes() > 0 && !to_terminal ? kOfFile : kOfStream,

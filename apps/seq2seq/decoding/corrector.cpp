@@ -101,7 +101,7 @@ void Corrector::write(std::vector<Line>& lines) const {
     for (const Piece& piece : line.pieces) sources.push_back(vocabulary_->encode(piece.read));
   std::vector<Decoded> outputs =
       decoder_(sources, {.beam = options_.beam,
-                         .probabilities = options_.keep_unless > 0.0 || wants_probabilities(),
+                         .probabilities = options_.keep_unless > 0.0 || options_.confidence,
                          .alternatives = options_.n_best > 1});
   auto output = outputs.begin();
   const auto add = [&](Piece& piece, Decoded decoded) {
@@ -167,7 +167,7 @@ Corrector::Drafts Corrector::decoded(const Line& line) const {
   Drafts drafts;
   for (const auto& [output, text] : line.pieces.front().outputs) {
     Draft& draft = drafts.emplace_back(Draft{text});
-    if (options_.keep_unless == 0.0 && !wants_probabilities()) continue;
+    if (options_.keep_unless == 0.0 && !options_.confidence) continue;
     draft.changes = find_changes(line.text, text, output.log_probabilities);
     if (options_.keep_unless == 0.0) continue;
     keep_unless(options_.keep_unless, draft.changes);
@@ -260,7 +260,7 @@ std::vector<Corrections> Corrector::corrections(std::span<const Line> lines,
     }
     of_line = std::move(different);
   }
-  if (wants_probabilities()) find_probabilities(lines, drafts);
+  if (options_.confidence) find_probabilities(lines, drafts);
   std::vector<Corrections> corrections(lines.size());
   for (std::size_t i = 0; i < lines.size(); ++i)
     for (const auto& [text, changes, log_probability] : drafts[i]) {

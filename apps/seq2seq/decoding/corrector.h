@@ -76,7 +76,6 @@ class Corrector {
   struct Draft;
   using Drafts = std::vector<Draft>;
 
-  bool wants_probabilities() const { return options_.confidence || options_.n_best > 1; }
   void write(std::vector<Line>& lines) const;
   void copy_unknown_characters(std::vector<Line>& lines) const;
   Drafts decoded(const Line& line) const;

@@ -100,21 +100,22 @@ bool near(double a, double b) { return std::abs(a - b) < 1e-4 * std::abs(b); }
 
 BOOST_AUTO_TEST_CASE(the_best_outputs_come_in_order_with_their_probabilities) {
   Fake fake({{"teh", {{"the", 0.5f}, {"ten", 0.25f}, {"teh", 0.125f}}}});
-  const Corrections all = correct(fake, {.beam = 3, .n_best = 3}, " teh\t");
+  const Corrections all = correct(fake, {.beam = 3, .n_best = 3, .confidence = true}, " teh\t");
   BOOST_TEST(texts_of(all) == (Lines{" the\t", " ten\t", " teh\t"}), boost::test_tools::per_element());
   BOOST_TEST(near(probability(all[0]), std::pow(0.5, 4)));  // three characters and the end
   BOOST_TEST(near(probability(all[1]), std::pow(0.25, 4)));
   BOOST_TEST(near(probability(all[2]), std::pow(0.125, 4)));
   BOOST_TEST(fake.asked.empty());
-  BOOST_TEST(texts_of(correct(fake, {.beam = 3, .n_best = 2}, "teh")) == (Lines{"the", "ten"}),
-             boost::test_tools::per_element());
+  BOOST_TEST(
+      texts_of(correct(fake, {.beam = 3, .n_best = 2, .confidence = true}, "teh")) == (Lines{"the", "ten"}),
+      boost::test_tools::per_element());
   BOOST_TEST(texts_of(correct(fake, {.beam = 3}, "teh")) == Lines{"the"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(the_same_text_comes_once_and_makes_room) {
   // The second one ended otherwise; the third would write a character that the model cannot name.
   Fake fake({{"teh", {{"the", 0.5f}, {"the", 0.3f}, {"t?h", 0.25f}, {"ten", 0.2f}}}});
-  const Corrections all = correct(fake, {.beam = 4, .n_best = 3}, "teh");
+  const Corrections all = correct(fake, {.beam = 4, .n_best = 3, .confidence = true}, "teh");
   BOOST_TEST(texts_of(all) == (Lines{"the", "teh", "ten"}), boost::test_tools::per_element());
   BOOST_TEST(near(probability(all[0]), std::pow(0.5, 4)));
   // It did not write teh, and was asked how probable that is.
@@ -125,12 +126,12 @@ BOOST_AUTO_TEST_CASE(the_same_text_comes_once_and_makes_room) {
 // "." is followed by a new sentence, and the tab parts the line in any case.
 BOOST_AUTO_TEST_CASE(of_several_pieces_the_best_combinations_come) {
   Fake fake({{"aa", {{"ab", 0.5f}, {"ac", 0.4f}}}, {"dd", {{"de", 0.5f}, {"df", 0.1f}}}});
-  const Corrections all = correct(fake, {.beam = 4, .n_best = 4}, "aa\tdd");
+  const Corrections all = correct(fake, {.beam = 4, .n_best = 4, .confidence = true}, "aa\tdd");
   BOOST_TEST(texts_of(all) == (Lines{"ab\tde", "ac\tde", "ab\tdf", "ac\tdf"}),
              boost::test_tools::per_element());
   BOOST_TEST(near(probability(all[0]), std::pow(0.5, 6)));
   BOOST_TEST(near(probability(all[3]), std::pow(0.4, 3) * std::pow(0.1, 3)));
-  BOOST_TEST(texts_of(correct(fake, {.beam = 4, .n_best = 4}, "x")) == Lines{"x"},
+  BOOST_TEST(texts_of(correct(fake, {.beam = 4, .n_best = 4, .confidence = true}, "x")) == Lines{"x"},
              boost::test_tools::per_element());
 }
 
@@ -184,7 +185,8 @@ BOOST_AUTO_TEST_CASE(a_long_line_is_as_sure_as_its_windows) {
 
 BOOST_AUTO_TEST_CASE(lines_read_whole_have_several_outputs_too) {
   Fake fake({{"cba", {{"abc", 0.5f}, {"abd", 0.25f}}}});
-  const auto lines = fake.corrector({.beam = 2, .n_best = 2}).decode_lines(Lines{"cba", ""});
+  const auto lines =
+      fake.corrector({.beam = 2, .n_best = 2, .confidence = true}).decode_lines(Lines{"cba", ""});
   BOOST_TEST(texts_of(lines[0]) == (Lines{"abc", "abd"}), boost::test_tools::per_element());
   BOOST_TEST(near(probability(lines[0][1]), std::pow(0.25, 4)));
   BOOST_TEST(texts_of(lines[1]) == Lines{""}, boost::test_tools::per_element());
@@ -203,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_real_model_is_as_sure_of_what_it_wrote_as_of_what_it_is_a
                .decoding_embedding_size = 8},
               7);
   make_lively(model);
-  const Corrector corrector(model, vocabulary(), 60, {.beam = 4, .n_best = 4});
+  const Corrector corrector(model, vocabulary(), 60, {.beam = 4, .n_best = 4, .confidence = true});
   const Corrections all = corrector.decode_lines(Lines{"teh cat sat"}).front();
   BOOST_TEST_REQUIRE(all.size() > 1u);
   for (const Correction& correction : all) {
