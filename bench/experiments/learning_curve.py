@@ -4,13 +4,14 @@
     learning_curve.py FOLDER RUN... [--lines N] [--data DIR] [--plot FILE.svg]     the plot needs matplotlib
 
 Train with `--keep-every 10m`, or the checkpoints are gone. All are measured on the first N validation lines of the
-data, which are a random sample of them, with the mistakes of the first run's training; greedy decoding. FOLDER keeps
-the lines and what `seq2seq evaluate` said of each checkpoint: started again, also while a run goes on, only new ones
-are measured. FOLDER/RUN.tsv has the curve. SEQ2SEQ names another program than build/bin/seq2seq.
+data, which are a random sample of them, with the original's mistakes, whatever the training had; greedy decoding.
+FOLDER keeps the lines and what `seq2seq evaluate` said of each checkpoint: started again, also while a run goes on,
+only new ones are measured. FOLDER/RUN.tsv has the curve. SEQ2SEQ names another program than build/bin/seq2seq.
 """
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import shutil
@@ -55,10 +56,9 @@ def make_pairs(options):
         if made != options.lines:
             sys.exit(f"{pairs} has {made} lines: use another folder for --lines {options.lines}")
         return pairs
-    run = options.runs[0]
-    data = options.data or pathlib.Path(setting(run, "data"))
-    command = [PROGRAM, "noise", "--data", data, "--noise", setting(run, "noise"), "--pairs", "--lines",
-               str(options.lines), data / "validation.txt"]
+    data = options.data or pathlib.Path(setting(options.runs[0], "data"))
+    command = [PROGRAM, "noise", "--data", data, "--noise", options.noise, "--pairs", "--lines", str(options.lines),
+               data / "validation.txt"]
     write_whole(pairs, output_of(command))
     return pairs
 
@@ -83,7 +83,8 @@ def evaluate(options, pairs, folder):
 
 
 def percent(result, name):
-    return [100 * share for share in (result[name], *result[name + "_interval"])]
+    """The share and its interval; nan where there was nothing to count."""
+    return [math.nan if share is None else 100 * share for share in (result[name], *result[name + "_interval"])]
 
 
 def row(state, result):
@@ -151,6 +152,7 @@ def parse_options():
     parser.add_argument("runs", type=pathlib.Path, nargs="+", metavar="RUN")
     parser.add_argument("--lines", type=int, default=2000)
     parser.add_argument("--data", type=pathlib.Path, help="default: that of the first run")
+    parser.add_argument("--noise", default="uniform=1", help="mistakes in the lines (%(default)s)")
     parser.add_argument("--precision", default="fp32", help="of evaluate")
     parser.add_argument("--threads", type=int, default=0, help="of evaluate")
     parser.add_argument("--plot", type=pathlib.Path, metavar="FILE.svg")
