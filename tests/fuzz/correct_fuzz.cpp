@@ -7,6 +7,7 @@
 #include "apps/seq2seq/data/letters.h"
 #include "apps/seq2seq/data/utf8.h"
 #include "apps/seq2seq/decoding/line_corrector.h"
+#include "apps/seq2seq/decoding/unknown_characters.h"
 #include "apps/seq2seq/decoding/windows.h"
 #include "apps/seq2seq/io/line_reader.h"
 #include "tests/fuzz/fuzz.h"
@@ -24,13 +25,14 @@ Vocabulary vocabulary_of(std::string_view text) {
 using Rewrite = Ids (*)(const Ids&);
 
 // A model that gives back what it reads, rewritten.
-Corrector corrector(const Vocabulary& vocabulary, std::int64_t longest, double keep_unless, Rewrite rewrite) {
+Corrector corrector(const Vocabulary& vocabulary, std::int64_t longest, double keep_unless, Rewrite rewrite,
+                    bool copies_unknown = false) {
   const auto decode = [=](std::span<const Ids> sources, const DecodeOptions& options) {
     std::vector<Decoded> outputs;
     for (const Ids& source : sources) {
       fuzz::require(!source.empty() && static_cast<std::int64_t>(source.size()) <= longest,
                     "windows are short");
-      fuzz::require(std::find(source.begin(), source.end(), kUnk) == source.end(),
+      fuzz::require(copies_unknown || std::find(source.begin(), source.end(), kUnk) == source.end(),
                     "windows are of what is known");
       Decoded& output = outputs.emplace_back();
       output.ids = rewrite(source);
@@ -38,7 +40,11 @@ Corrector corrector(const Vocabulary& vocabulary, std::int64_t longest, double k
     }
     return outputs;
   };
-  return Corrector(decode, vocabulary, longest, {.keep_unless = keep_unless});
+  const auto force = [](std::span<const Ids> sources, std::span<const Ids>, bool) {
+    return std::vector<Forced>(sources.size());
+  };
+  return Corrector(decode, vocabulary, longest,
+                   {.keep_unless = keep_unless, .copies_unknown = copies_unknown}, force);
 }
 
 std::string corrected(const std::string& text, Corrector with) {
@@ -74,6 +80,17 @@ void check_windows(const std::string& text, const Vocabulary& vocabulary, std::i
                 "every window's words come, once and in their place");
 }
 
+// With a model that copies them, all characters that it does not know come once, in their order. But what is
+// not in normal form may become another character beside a change.
+void check_unknown(const std::string& text, const Vocabulary& vocabulary, std::int64_t longest,
+                   Rewrite rewrite) {
+  const std::u32string before = decode_utf8(text);
+  if (encode_utf8(before) != text || normalize(before) != before) return;
+  const std::string output = corrected(text, corrector(vocabulary, longest, 0.0, rewrite, true));
+  fuzz::require(unknown_in(decode_utf8(output), vocabulary) == unknown_in(before, vocabulary),
+                "unknown characters are neither lost nor doubled");
+}
+
 Ids same(const Ids& ids) { return ids; }
 Ids none(const Ids&) { return {}; }
 Ids backwards(const Ids& ids) { return {ids.rbegin(), ids.rend()}; }
@@ -104,5 +121,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require(std::count(output.begin(), output.end(), '\n') == std::count(text.begin(), text.end(), '\n'),
                 "lines stay lines");
   check_windows(text, vocabulary, longest);
+  check_unknown(text, vocabulary, longest, kRewrites[first / 64]);
   return 0;
 }
