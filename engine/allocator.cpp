@@ -164,9 +164,8 @@ AllocatorStatistics CachingAllocator::statistics() const {
 
 void CachingAllocator::fail(std::size_t bytes) const {
   throw OutOfMemory(
-      fmt::format("out of memory on {}: {:.1f} MiB asked, {:.1f} MiB in use, limit {}; lower --batch-size or "
-                  "--rnn-size, or "
-                  "raise --memory-limit",
+      fmt::format("out of memory on {}: {:.1f} MiB asked, {:.1f} MiB in use, limit {}; raise --accumulate, "
+                  "lower --rnn-size, or raise --memory-limit",
                   to_string(device_), static_cast<double>(bytes) / kMebibyte,
                   static_cast<double>(live_bytes_) / kMebibyte,
                   limit_ == 0 ? "that of the machine"

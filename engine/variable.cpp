@@ -120,23 +120,35 @@ std::vector<Variable> record(std::vector<Tensor> values, std::vector<Variable> i
   return outputs;
 }
 
-void backward(const Variable& loss) {
+namespace {
+
+// Of the loss itself: the weight, in memory of its own, or one.
+Tensor first_gradient(const Tensor& loss, const Tensor& weight) {
+  Tensor gradient(loss.shape(), loss.dtype(), loss.device());
+  dispatch(gradient.device(), gradient.dtype(), [&](auto& context, auto zero) {
+    using T = decltype(zero);
+    fill(context, kernels::Fill<T>{.size = 1, .value = weight ? 0.0f : 1.0f, .x = gradient.data<T>()});
+    if (weight) add(context, kernels::Add<T>{.size = 1, .x = weight.data<T>(), .y = gradient.data<T>()});
+  });
+  return gradient;
+}
+
+}  // namespace
+
+void backward(const Variable& loss, const Tensor& weight) {
   if (!loss.requires_grad())
     throw std::invalid_argument("backward: nothing that the loss depends on requires a gradient");
   if (loss.value().elements() != 1)
     throw std::invalid_argument("backward: the loss must be one number, not " +
                                 to_string(loss.value().shape()));
+  if (weight && (weight.shape() != loss.value().shape() || weight.dtype() != loss.value().dtype()))
+    throw std::invalid_argument("backward: the weight must have the loss's shape and type");
 
   std::vector<Node::Visit> order;
   std::unordered_set<Node*> seen;
   Node::collect(loss.state_->source, seen, order);
 
-  Tensor one(loss.value().shape(), loss.value().dtype(), loss.value().device());
-  dispatch(one.device(), one.dtype(), [&](auto& context, auto zero) {
-    using T = decltype(zero);
-    fill(context, kernels::Fill<T>{.size = 1, .value = 1, .x = one.data<T>()});
-  });
-  loss.add_gradient(std::move(one));
+  loss.add_gradient(first_gradient(loss.value(), weight));
   for (; !order.empty(); order.pop_back()) order.back().run();
 }
 

@@ -47,7 +47,7 @@ class Variable {
   friend struct Node;
   friend std::vector<Variable> record(std::vector<Tensor>, std::vector<Variable>,
                                       std::function<void(std::span<const Tensor>)>);
-  friend void backward(const Variable&);
+  friend void backward(const Variable&, const Tensor&);
 
   std::shared_ptr<State> state_;
 };
@@ -64,10 +64,10 @@ std::vector<Variable> record(std::vector<Tensor> outputs, std::vector<Variable> 
 bool will_record(std::initializer_list<Variable> inputs);
 bool will_record(std::span<const Variable> inputs);
 
-// Gradients of a scalar with respect to every leaf that requires one. The graph is consumed. Throws
-// std::invalid_argument if the loss is not one number or requires no gradient, std::logic_error if an earlier
-// call has consumed a part of its graph.
-void backward(const Variable& loss);
+// Gradients of a scalar with respect to every leaf that requires one, times weight, [1] of the loss's type,
+// if there is one. The graph is consumed. Throws std::invalid_argument if the loss is not one number or
+// requires no gradient, std::logic_error if an earlier call has consumed a part of its graph.
+void backward(const Variable& loss, const Tensor& weight = {});
 
 // While one lives, this thread records nothing.
 class NoGradient {

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(too_little_memory_loses_nothing) {
     BOOST_TEST(ended.status == 1);
     BOOST_TEST(ended.err.starts_with("seq2seq train: out of memory on cuda:0: "), ended.err);
     BOOST_TEST(ended.err.ends_with(std::string(message) +
-                                   "; lower --batch-size or --rnn-size, or raise --memory-limit\n"),
+                                   "; raise --accumulate, lower --rnn-size, or raise --memory-limit\n"),
                ended.err);
     BOOST_TEST((read_all(*this / "run" / "model.safetensors") == model));
   }

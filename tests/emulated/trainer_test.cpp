@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(out_of_memory_says_what_to_lower) {
   } catch (const OutOfMemory& error) {
     BOOST_TEST(test::contains(error.what(), "out of memory on cuda:0: "), error.what());
     BOOST_TEST(test::contains(error.what(),
-                              "limit 0.2 MiB; lower --batch-size or --rnn-size, or raise --memory-limit"),
+                              "limit 0.2 MiB; raise --accumulate, lower --rnn-size, or raise --memory-limit"),
                error.what());
   }
   BOOST_TEST(!std::filesystem::exists(*this / "tiny" / "model.safetensors"));

@@ -55,6 +55,13 @@ BOOST_AUTO_TEST_CASE(losses_are_those_of_the_cpu) {
       (read_all(*this / "bf16" / "model.safetensors") != read_all(*this / "fp32" / "model.safetensors")));
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_in_parts_takes_the_same_steps) {
+  run_whole("cpu", on("cpu", {{"keep-probability", "1"}}));
+  run_whole("parts", on("cuda", {{"keep-probability", "1"}, {"accumulate", "3"}}));
+  check_losses(*this / "parts", *this / "cpu", "loss", 1e-3);
+  check_losses(*this / "parts", *this / "cpu", "validation_loss", 1e-3);
+}
+
 BOOST_AUTO_TEST_CASE(losses_with_cudnns_lstm_are_those_of_the_cpu) {
   const boost::json::value machine = boost::json::parse(run_seq2seq({"devices", "--json"}).out);
   if (!machine.at("cudnn_built_in").as_bool()) return;

@@ -139,7 +139,7 @@ FAVRAS_DEVICE_TEST_CASE(the_budget_names_asked_held_limit_and_remedy) {
   void* const block = allocator.allocate(2 * kMebibyte + kMebibyte / 2);
   BOOST_TEST(out_of_memory(allocator, 3 * kMebibyte) ==
              "out of memory on " + to_string(device) +
-                 ": 3.0 MiB asked, 2.5 MiB in use, limit 4.0 MiB; lower --batch-size or "
+                 ": 3.0 MiB asked, 2.5 MiB in use, limit 4.0 MiB; raise --accumulate, lower "
                  "--rnn-size, or raise --memory-limit");
   BOOST_TEST(allocator.statistics().in_use == 2 * kMebibyte + kMebibyte / 2);  // as before
   void* const rest = allocator.allocate(kMebibyte + kMebibyte / 2);            // exactly what is left

@@ -92,6 +92,20 @@ FAVRAS_DEVICE_TEST_CASE(a_loss_that_is_a_leaf_gets_one) {
   BOOST_TEST(number_of(x.gradient()) == 2.0);
 }
 
+FAVRAS_DEVICE_TEST_CASE(a_loss_may_have_a_weight) {
+  const Variable x = leaf(3.0, device);
+  const Tensor weight = number(0.25, device);
+  backward(square(x), weight);
+  BOOST_TEST(number_of(x.gradient()) == 1.5);
+  backward(x, weight);
+  backward(x, weight);
+  BOOST_TEST(number_of(x.gradient()) == 2.0);
+  BOOST_TEST(number_of(weight) == 0.25);
+  BOOST_CHECK_THROW(backward(square(x), Tensor({2}, x.value().dtype(), device)), std::invalid_argument);
+  BOOST_CHECK_THROW(backward(square(x), Tensor::from(std::vector<float>{1.0f}, {1}, device)),
+                    std::invalid_argument);
+}
+
 FAVRAS_DEVICE_TEST_CASE(a_loss_may_have_any_shape_of_one_number_and_be_float) {
   for (const Shape& shape : {Shape{}, Shape{1}, Shape{1, 1, 1}}) {
     const Variable x(Tensor::from(std::vector<float>{3.0f}, shape, device), true);

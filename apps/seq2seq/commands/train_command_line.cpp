@@ -73,13 +73,6 @@ Values recorded_values(const RunDirectory& run) {
   return values;
 }
 
-TrainOptions resolve(const std::string& task, const Values& recorded, const Values& given) {
-  TrainOptions options = default_options(task);
-  apply(options, recorded);
-  apply(options, given);
-  return options;
-}
-
 Values values_that_hold(const CommandLine& line) {
   const Values given = given_values(line);
   const bool has_run = given.contains("run") && !given.at("run").empty();

@@ -1,16 +1,11 @@
 // The options of seq2seq train, and the settings that follow from them, for it and for those that run it.
 #pragma once
 
-#include <map>
-#include <string>
-
 #include "apps/seq2seq/command_line/command_line.h"
 #include "apps/seq2seq/training/run_directory.h"
 #include "apps/seq2seq/training/train_options.h"
 
 namespace favras::seq2seq {
-
-using Values = std::map<std::string, std::string>;  // texts, by the names of settings
 
 CommandLine train_command_line();
 
@@ -20,8 +15,6 @@ Values given_values(const CommandLine& line);
 // What the run has been trained with: config.ini, but for what may not change freely, where the newest
 // checkpoint counts. The two differ when a change was allowed and the process killed before its next save.
 Values recorded_values(const RunDirectory& run);
-// What holds: the task's defaults, under what the run was started with, under what was given now.
-TrainOptions resolve(const std::string& task, const Values& recorded, const Values& given);
 // The same as texts, for --dump-config. While there are no data yet, they are taken to be text.
 Values values_that_hold(const CommandLine& line);
 

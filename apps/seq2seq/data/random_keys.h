@@ -16,6 +16,7 @@ enum class RandomPurpose : std::uint32_t {
   kKeyboardNoise = 4,
   kHumanNoise = 5,
   kHeldOutMistakes = 6,
+  kUnknownCharacters = 7,
 };
 
 constexpr kernels::PhiloxKey data_key(std::uint64_t seed, RandomPurpose purpose) {

@@ -32,7 +32,8 @@ std::string configuration_json(const ModelDescription& d) {
                                       {"decoding_embedding_size", d.configuration.decoding_embedding_size},
                                       {"task", d.task},
                                       {"maximum_length", d.maximum_length},
-                                      {"architecture", name_of(d.configuration.architecture)}});
+                                      {"architecture", name_of(d.configuration.architecture)},
+                                      {"copies_unknown", d.copies_unknown}});
 }
 
 // What `parse` makes of the metadata under `key`. Throws std::runtime_error naming file and key.
@@ -77,6 +78,8 @@ ModelDescription parse_configuration(const std::string& text) {
                      .decoding_embedding_size = size("decoding_embedding_size")};
   d.task = json::value_to<std::string>(value.at("task"));
   d.maximum_length = size("maximum_length");
+  if (const json::value* const copies = value.as_object().if_contains("copies_unknown"))
+    d.copies_unknown = copies->as_bool();
   return d;
 }
 

@@ -19,6 +19,7 @@ struct ModelDescription {
   std::int64_t maximum_length = 60;  // characters in a line of that data
   std::uint64_t step = 0;            // optimizer steps taken
   Vocabulary vocabulary;
+  bool copies_unknown = false;  // it was trained to pass on characters that the vocabulary does not have
 };
 
 struct LoadedModel {

@@ -9,6 +9,16 @@
 
 namespace favras::seq2seq {
 
+namespace {
+
+void make_unknown(double share, const NoiseKey& key, std::u32string& line) {
+  NoiseStream random(key, RandomPurpose::kUnknownCharacters);
+  for (char32_t& character : line)
+    if (random.happens(share) && character != U' ') character = kReplacementCharacter;
+}
+
+}  // namespace
+
 void require_noise(const NoiseMix& mix, const Dataset& dataset) {
   if (dataset.has_pairs())
     throw UsageError(
@@ -29,7 +39,7 @@ LineSource::LineSource(const Dataset& dataset, const NoiseMix& mix)
 
 std::u32string LineSource::noisy(const Line& line, std::uint64_t epoch) const {
   std::u32string text = decode_utf8(line.target);
-  noise_.add(text, {dataset_->data_seed, epoch, line.hash});
+  noise_.add(text, key(line, epoch));
   return text;
 }
 
@@ -42,12 +52,20 @@ Ids LineSource::source(const Line& line, std::uint64_t epoch) const {
                                : dataset_->vocabulary.encode(noisy(line, epoch));
 }
 
-HostBatch LineSource::batch(const std::vector<const Line*>& lines, std::int64_t rows, std::uint64_t epoch,
-                            std::int64_t time_step) const {
+HostBatch LineSource::batch(std::span<const Line* const> lines, std::int64_t rows, std::uint64_t epoch,
+                            std::int64_t time_step, double unknown_share) const {
   std::vector<Ids> sources, targets;
   for (const Line* const line : lines) {
-    sources.push_back(source(*line, epoch));
-    targets.push_back(target(*line));
+    if (unknown_share == 0.0 || dataset_->has_pairs()) {
+      sources.push_back(source(*line, epoch));
+      targets.push_back(target(*line));
+      continue;
+    }
+    std::u32string text = decode_utf8(line->target);
+    make_unknown(unknown_share, key(*line, epoch), text);
+    targets.push_back(dataset_->vocabulary.encode(text));
+    noise_.add(text, key(*line, epoch));
+    sources.push_back(dataset_->vocabulary.encode(text));
   }
   return lay_out(sources, targets, rows, time_step);
 }

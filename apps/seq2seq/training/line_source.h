@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "apps/seq2seq/data/dataset.h"
@@ -29,11 +30,15 @@ class LineSource {
   Ids source(const Line& line, std::uint64_t epoch) const;
   Ids target(const Line& line) const { return dataset_->vocabulary.encode(line.target); }
 
-  // rows >= lines.size(); time_step as for lay_out().
-  HostBatch batch(const std::vector<const Line*>& lines, std::int64_t rows, std::uint64_t epoch,
-                  std::int64_t time_step = 1) const;
+  // rows >= lines.size(); time_step as for lay_out(). unknown_share: of the characters of clean lines, spaces
+  // apart, that are made unknown on both sides; mistakes come on top. Pairs stay as they are.
+  HostBatch batch(std::span<const Line* const> lines, std::int64_t rows, std::uint64_t epoch,
+                  std::int64_t time_step = 1, double unknown_share = 0.0) const;
 
  private:
+  NoiseKey key(const Line& line, std::uint64_t epoch) const {
+    return {dataset_->data_seed, epoch, line.hash};
+  }
   std::u32string noisy(const Line& line, std::uint64_t epoch) const;
 
   const Dataset* dataset_;

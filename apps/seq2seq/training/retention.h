@@ -7,20 +7,22 @@
 #include <set>
 #include <vector>
 
+#include "apps/seq2seq/training/best_by.h"
 #include "apps/seq2seq/training/period.h"
 
 namespace favras::seq2seq {
 
 struct Retention {
   std::int64_t last = 2;  // the newest ones, at least 1
-  std::int64_t best = 1;  // those of lowest validation loss
+  std::int64_t best = 1;  // those of lowest validation loss, or of most exact lines
   Period every;           // the first one of each such period
+  BestBy best_by = BestBy::kLoss;
 };
 
 struct CheckpointFacts {
   std::uint64_t step = 0;
   double seconds_trained = 0.0;
-  std::optional<double> validation_loss;  // of the very weights in it
+  std::optional<double> validation_loss, accuracy;  // of the very weights in it
 };
 
 // The steps to keep of checkpoints in the order of their steps.

@@ -9,6 +9,7 @@
 #include "apps/seq2seq/command_line/config_file.h"
 #include "apps/seq2seq/command_line/usage_error.h"
 #include "apps/seq2seq/training/noise_text.h"
+#include "apps/seq2seq/training/presets.h"
 #include "engine/storage/durable.h"
 
 namespace favras::seq2seq {
@@ -103,8 +104,13 @@ Period period(const std::string& text) {
   return *value;
 }
 std::string architecture(const std::string& text) { return one_of(text, {"original", "attention"}); }
+std::string preset_name(const std::string& text) {
+  preset(text);
+  return text;
+}
 std::string schedule(const std::string& text) { return one_of(text, {"constant", "cosine", "linear"}); }
 std::string noise(const std::string& text) { return to_string(parse_noise(text)); }
+std::string best_by(const std::string& text) { return one_of(text, {"loss", "exact"}); }
 std::string noise_refresh(const std::string& text) { return one_of(text, {"epoch", "frozen"}); }
 std::string precision(const std::string& text) { return one_of(text, {"fp32", "tf32", "bf16"}); }
 std::string on_divergence(const std::string& text) { return one_of(text, {"stop", "rollback"}); }
@@ -142,7 +148,9 @@ AdamOptions adam_options(const TrainOptions& o) { return {.element_clip = o.clip
 
 NoiseMix noise_mix(const TrainOptions& o) { return o.noise.empty() ? NoiseMix{} : parse_noise(o.noise); }
 
-Retention retention(const TrainOptions& o) { return {o.keep_last, o.keep_best, o.keep_every}; }
+Retention retention(const TrainOptions& o) {
+  return {o.keep_last, o.keep_best, o.keep_every, o.best_by == "exact" ? BestBy::kExact : BestBy::kLoss};
+}
 
 const std::vector<Setting>& settings() {
   using O = TrainOptions;
@@ -150,8 +158,18 @@ const std::vector<Setting>& settings() {
   static const std::vector<Setting> table = {
       setting<&O::data, name>("data", "directory made by prepare", kMayChange),
       setting<&O::run, name>("run", "directory of this run; the same one again resumes it", kMayChange),
+      setting<&O::preset, preset_name>(
+          "preset",
+          "settings that go together: original, or with attention tiny, small or "
+          "base; others given besides win (original)",
+          kNever),
       setting<&O::epochs, count>("epochs", "passes over the training lines (4; sorting: 60)", kMayChange),
       setting<&O::batch_size, count>("batch-size", "lines in a batch (128)", kIfAllowed),
+      setting<&O::accumulate, count>(
+          "accumulate",
+          "parts that a batch is computed in, one after another: their gradients are added up, and memory is "
+          "needed for one of them (1)",
+          kIfAllowed),
       setting<&O::architecture, architecture>(
           "architecture", "original, or attention with an encoder that reads both ways (original)", kNever),
       setting<&O::rnn_size, count>("rnn-size", "LSTM hidden size (512; sorting: 50)", kNever),
@@ -179,6 +197,10 @@ const std::vector<Setting>& settings() {
           kIfAllowed),
       setting<&O::noise_refresh, noise_refresh>(
           "noise-refresh", "new typing mistakes each epoch, or frozen (epoch)", kIfAllowed),
+      setting<&O::unknown_share, share>("unknown-share",
+                                        "of the characters of training lines, made unknown on both sides, so "
+                                        "that a model with attention learns to copy those (0)",
+                                        kIfAllowed),
       setting<&O::seed, seed>("seed", "of initial weights and dropout (1)", kIfAllowed),
       setting<&O::shuffle_seed, seed>("shuffle-seed", "of the order of the lines (1)", kIfAllowed),
       setting<&O::log_every, count>("log-every", "batches between log lines (100; sorting: 20)", kMayChange),
@@ -187,14 +209,17 @@ const std::vector<Setting>& settings() {
           "a checkpoint each so many batches, or 30s, 10m, 6h, besides each epoch's end; 0: none (10m)",
           kMayChange),
       setting<&O::keep_last, count>("keep-last", "newest checkpoints to keep (2)", kMayChange),
-      setting<&O::keep_best, count_or_zero>("keep-best", "checkpoints of lowest validation loss to keep (1)",
+      setting<&O::keep_best, count_or_zero>("keep-best", "checkpoints to keep of the best validation (1)",
                                             kMayChange),
       setting<&O::keep_every, period>(
           "keep-every", "keep a checkpoint of each so many batches, or of each 6h, 2h, ...; 0: none (0)",
           kMayChange),
-      setting<&O::patience, count_or_zero>(
-          "patience", "stop after so many epochs without a new best validation loss; 0: never (0)",
+      setting<&O::best_by, best_by>(
+          "best-by",
+          "what makes weights the best: loss (lowest), or exact (most exact validation lines) (loss)",
           kMayChange),
+      setting<&O::patience, count_or_zero>(
+          "patience", "stop after so many epochs without a new best validation; 0: never (0)", kMayChange),
       setting<&O::on_divergence, on_divergence>(
           "on-divergence",
           "stop, or rollback to the newest checkpoint with half the learning rate, 8 times at most (stop)",
@@ -213,8 +238,8 @@ const std::vector<Setting>& settings() {
   return table;
 }
 
-void apply(TrainOptions& options, const std::map<std::string, std::string>& values) {
-  std::map<std::string, std::string> left = values;
+void apply(TrainOptions& options, const Values& values) {
+  Values left = values;
   for (const Setting& setting : settings()) {
     const auto value = left.find(setting.name);
     if (value == left.end()) continue;
@@ -228,6 +253,18 @@ void apply(TrainOptions& options, const std::map<std::string, std::string>& valu
   if (!left.empty()) throw UsageError("unknown setting " + left.begin()->first);
 }
 
+TrainOptions resolve(const std::string& task, const Values& recorded, const Values& given) {
+  TrainOptions options = default_options(task);
+  for (const Values* const values : {&given, &recorded})
+    if (const auto name = values->find("preset"); name != values->end()) {
+      apply(options, preset(name->second));
+      break;
+    }
+  apply(options, recorded);
+  apply(options, given);
+  return options;
+}
+
 void write_config(const std::filesystem::path& path, const TrainOptions& options) {
   std::string text;
   for (const Setting& setting : settings())
@@ -236,8 +273,8 @@ void write_config(const std::filesystem::path& path, const TrainOptions& options
   durable_write(path, [&](File& file) { file.write(text); });
 }
 
-std::map<std::string, std::string> read_config(const std::filesystem::path& path) {
-  std::map<std::string, std::string> values;
+Values read_config(const std::filesystem::path& path) {
+  Values values;
   for (const ConfigEntry& entry : read_config_file(path)) {
     try {
       TrainOptions will_do;

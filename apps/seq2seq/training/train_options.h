@@ -17,8 +17,10 @@
 namespace favras::seq2seq {
 
 struct TrainOptions {
-  std::string data, run;  // directories
+  std::string data, run;            // directories
+  std::string preset = "original";  // of presets.h
   std::int64_t batch_size = 128;
+  std::int64_t accumulate = 1;            // parts that a batch is computed in, one after another
   std::string architecture = "original";  // or attention
   std::int64_t rnn_size = 512, num_layers = 2, encoding_embedding_size = 512, decoding_embedding_size = 512;
   double keep_probability = 0.7;
@@ -34,9 +36,11 @@ struct TrainOptions {
   std::uint64_t shuffle_seed = 1;
   std::string noise = "uniform=1";          // canonical form (noise_text.h); "" for data of pairs
   std::string noise_refresh = "epoch";      // or frozen
+  double unknown_share = 0.0;               // of a line's characters, made unknown on both sides
   Period checkpoint_every{.seconds = 600};  // besides the end of each epoch
   std::int64_t keep_last = 2, keep_best = 1;
   Period keep_every;
+  std::string best_by = "loss";        // or exact: what the best weights are
   std::int64_t patience = 0;           // epochs without a new best before it stops; 0: no end
   std::string on_divergence = "stop";  // or rollback
   std::string spot_notice = "off";     // as spot_source() takes it
@@ -66,12 +70,17 @@ struct Setting {
 };
 const std::vector<Setting>& settings();
 
+using Values = std::map<std::string, std::string>;  // texts, by the names of settings
+
 // Sets by name; an unknown name is an error.
-void apply(TrainOptions& options, const std::map<std::string, std::string>& values);
+void apply(TrainOptions& options, const Values& values);
+// What holds: the task's defaults, under the preset, under what the run was started with, under what was
+// given now.
+TrainOptions resolve(const std::string& task, const Values& recorded, const Values& given);
 
 // RUN/config.ini: "name = value" lines, as --config takes them. Reading throws UsageError with file and line
 // for a setting that there is not, or a value that will not do.
 void write_config(const std::filesystem::path& path, const TrainOptions& options);
-std::map<std::string, std::string> read_config(const std::filesystem::path& path);
+Values read_config(const std::filesystem::path& path);
 
 }  // namespace favras::seq2seq

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <sys/resource.h>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -16,6 +17,13 @@ namespace {
 
 constexpr std::size_t kPrefetchedBatches = 4;
 constexpr double kSecondsToRetry = 60.0;  // after a save that failed
+// Of all parts of a batch: what its mean loss is taken over.
+std::int64_t target_characters(const std::vector<HostBatch>& batch) {
+  std::int64_t count = 0;
+  for (const HostBatch& part : batch) count += part.target_characters;
+  return count;
+}
+
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 LearningRateSchedule schedule_of(const TrainOptions& o, std::int64_t batches) {
@@ -32,6 +40,15 @@ double hopeless_loss(std::int64_t vocabulary) { return 10.0 * std::log(static_ca
 
 boost::json::value number_or_null(double value) {
   return std::isfinite(value) ? boost::json::value(value) : boost::json::value();
+}
+
+double cpu_seconds_of_process() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 boost::json::array examples_json(const std::vector<Validation::Example>& examples) {
@@ -69,7 +86,9 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
       log_({lock.directory()}, state_.log_bytes, state_.events_bytes, watchers),
       progress_(!options.quiet),
       seconds_before_(state_.seconds_trained),
+      cpu_seconds_before_(state_.cpu_seconds),
       started_(std::chrono::steady_clock::now()),
+      cpu_seconds_at_start_(cpu_seconds_of_process()),
       epoch_started_(seconds_before_),
       last_log_seconds_(seconds_before_),
       last_log_lines_(state_.lines_seen),
@@ -110,6 +129,10 @@ double Trainer::elapsed() const {
   return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
 }
 
+double Trainer::cpu_seconds() const {
+  return cpu_seconds_before_ + cpu_seconds_of_process() - cpu_seconds_at_start_;
+}
+
 double Trainer::learning_rate(std::uint64_t step) const {
   return std::ldexp(schedule_(step), -static_cast<int>(state_.rollbacks));
 }
@@ -128,7 +151,7 @@ Outcome Trainer::run() {
   const bool epoch_is_read = state_.batch == batches();
   TrainingBatches source(dataset_, lines_, options_, time_step, state_.epoch + epoch_is_read,
                          epoch_is_read ? 0 : state_.batch);
-  Prefetch<HostBatch> prefetch([&] { return source.next(); }, kPrefetchedBatches);
+  Prefetch<HostBatches> prefetch([&] { return source.next(); }, kPrefetchedBatches);
   for (;;) {
     if (state_.batch < batches() && !train_batch(prefetch)) return diverged();
     const bool epoch_ended = state_.batch == batches() && finish_epoch();
@@ -155,47 +178,66 @@ Outcome Trainer::run() {
   return Outcome::kFinished;
 }
 
-bool Trainer::train_batch(Prefetch<HostBatch>& prefetch) {
+bool Trainer::train_batch(Prefetch<HostBatches>& prefetch) {
   const double waited = prefetch.seconds_waited();
-  const HostBatch batch = prefetch.next().value();
+  const HostBatches batch = prefetch.next().value();
   epoch_waited_ += prefetch.seconds_waited() - waited;
-  const Tensor loss_sum = start_step(batch);
-  if (!finish_step(loss_sum, batch)) return false;
+  if (!finish_step(take_step(batch), batch)) return false;
   const bool is_logged = state_.batch == batches() || state_.batch % options_.log_every == 0;
   return !is_logged || log_progress();
 }
 
-Tensor Trainer::start_step(const HostBatch& host_batch) {
-  const std::uint64_t step = state_.step + 1;
-  step_state_.set(
-      {.seed = options_.seed, .step = step, .learning_rate = static_cast<float>(learning_rate(step))});
+double Trainer::take_step(const HostBatches& batch) {
+  double sum = 0.0;
   if (replay_.graphs() == 0) inputs_.clear();  // no graph reads them
-  const auto [input, is_new] = inputs_.try_emplace(host_batch.shape());
-  Batch& batch = input->second;
-  if (is_new)
-    batch = upload(host_batch, device_);
-  else
-    upload(host_batch, batch);
-  return replay_.run(host_batch.shape(), [&]() -> std::vector<Tensor> {
-    model_.parameters().zero_gradients();
-    const Loss loss = model_.loss(batch, static_cast<float>(options_.keep_probability), step_state_,
+  for (std::size_t part = 0; part < batch.size(); ++part) sum += run_part(batch, part).to_host<float>()[0];
+  return sum;
+}
+
+Tensor Trainer::run_part(const HostBatches& batch, std::size_t part) {
+  const std::uint64_t step = state_.step + 1;
+  // The seed is dropout's, whose masks differ between parts.
+  step_state_.set(
+      {.seed = options_.seed + part, .step = step, .learning_rate = static_cast<float>(learning_rate(step))});
+  const bool is_first = part == 0, is_last = part + 1 == batch.size(), is_whole = is_first && is_last;
+  Shape key = batch[part].shape();
+  key.insert(key.end(), {is_first, is_last});
+  const auto [found, is_new] = inputs_.try_emplace(key);
+  Input& input = found->second;
+  if (is_new) {
+    input.batch = upload(batch[part], device_);
+    if (!is_whole) input.weight = Tensor({1}, DType::kFloat32, device_);
+  } else {
+    upload(batch[part], input.batch);
+  }
+  if (!is_whole) {
+    const auto of_batch = static_cast<float>(target_characters(batch));
+    const float weight = static_cast<float>(batch[part].target_characters) / of_batch;
+    input.weight.copy_from_host(&weight, sizeof weight);
+  }
+  return replay_.run(key, [&]() -> std::vector<Tensor> {
+    if (is_first) model_.parameters().zero_gradients();
+    const Loss loss = model_.loss(input.batch, static_cast<float>(options_.keep_probability), step_state_,
                                   static_cast<float>(options_.label_smoothing));
-    backward(loss.mean);
-    adam_.step(step_state_);
-    average_.update(step_state_);
+    backward(loss.mean, input.weight);
+    if (is_last) {
+      adam_.step(step_state_);
+      average_.update(step_state_);
+    }
     return {loss.sum};
   })[0];
 }
 
-bool Trainer::finish_step(const Tensor& loss_sum, const HostBatch& batch) {
-  const double sum = loss_sum.to_host<float>()[0];
+bool Trainer::finish_step(double sum, const HostBatches& batch) {
   state_.step += 1;
   state_.batch += 1;
   if (!std::isfinite(sum)) return false;
   state_.loss_sum += sum;
-  state_.loss_count += static_cast<double>(batch.target_characters);
-  state_.lines_seen += batch.lines;
-  state_.cells += batch.cells;
+  state_.loss_count += static_cast<double>(target_characters(batch));
+  for (const HostBatch& part : batch) {
+    state_.lines_seen += part.lines;
+    state_.cells += part.cells;
+  }
   const double seconds = elapsed() - seconds_before_, done = static_cast<double>(state_.step);
   const double left = static_cast<double>(options_.epochs * batches()) - done;
   progress_.show(state_.epoch, options_.epochs, state_.batch, batches(),
@@ -224,11 +266,18 @@ bool Trainer::log_progress() {
               {"learning_rate", learning_rate(state_.step)},
               {"lines_per_second",
                static_cast<double>(state_.lines_seen - last_log_lines_) / (now - last_log_seconds_)},
-              {"seconds", now}});
+              {"seconds", now},
+              {"cpu_seconds", cpu_seconds()}});
   state_.loss_sum = state_.loss_count = 0.0;
   last_log_seconds_ = now;
   last_log_lines_ = state_.lines_seen;
   return true;
+}
+
+// Before best_* are brought up to date.
+bool Trainer::is_best() const {
+  if (options_.best_by == "exact") return state_.accuracy > state_.best_accuracy;
+  return state_.validation_loss < state_.best_validation_loss;
 }
 
 bool Trainer::finish_epoch() {
@@ -244,10 +293,15 @@ bool Trainer::finish_epoch() {
   const std::int64_t epoch = std::exchange(state_.epoch, state_.epoch + 1);
   const Cells cells = std::exchange(state_.cells, {});
   state_.batch = 0;
-  best_is_new_ = state_.validation_loss < state_.best_validation_loss;
-  state_.epochs_since_best += !validation_.empty();
+  if (!validation_.empty()) {
+    state_.accuracy = accuracy->model;
+    state_.accuracy_step = state_.step;
+    ++state_.epochs_since_best;
+  }
+  best_is_new_ = !validation_.empty() && is_best();
   if (best_is_new_) {
     state_.best_validation_loss = state_.validation_loss;
+    state_.best_accuracy = state_.accuracy;
     state_.best_step = state_.step;
     state_.epochs_since_best = 0;
   }
@@ -265,7 +319,8 @@ bool Trainer::finish_epoch() {
               {"padding_share", cells.padding_share()},
               {"laid_out_padding_share", cells.laid_out_padding_share()},
               {"waiting_share", waiting},
-              {"seconds", elapsed()}});
+              {"seconds", elapsed()},
+              {"cpu_seconds", cpu_seconds()}});
   epoch_summary_ = format_batches(cells, waiting) + '\n';
   epoch_started_ = elapsed();
   epoch_waited_ = 0.0;
@@ -290,11 +345,13 @@ bool Trainer::save_is_due() const {
 bool Trainer::save() {
   const double started = elapsed();
   state_.seconds_trained = started;
+  state_.cpu_seconds = cpu_seconds();
   state_.log_bytes = log_.log_bytes();
   state_.events_bytes = log_.events_bytes();
   state_.finished = is_finished(state_, options_);
-  const ModelDescription description{model_.configuration(), dataset_.task, dataset_.maximum_length,
-                                     state_.step, dataset_.vocabulary};
+  const ModelDescription description{model_.configuration(),  dataset_.task,
+                                     dataset_.maximum_length, state_.step,
+                                     dataset_.vocabulary,     options_.unknown_share > 0.0};
   std::optional<Snapshot> snapshot =
       take_snapshot(state_, description, model_, adam_, average_, best_is_new_);
   if (!snapshot) return false;

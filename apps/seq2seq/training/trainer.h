@@ -46,12 +46,15 @@ class Trainer {
 
  private:
   // Of these, false is for a training that has diverged.
-  bool train_batch(Prefetch<HostBatch>& prefetch);
-  bool finish_step(const Tensor& loss_sum, const HostBatch& batch);  // waits for the step
+  using HostBatches = std::vector<HostBatch>;  // the parts of one batch
+  bool train_batch(Prefetch<HostBatches>& prefetch);
+  bool finish_step(double loss_sum, const HostBatches& batch);
   bool log_progress();
   bool save();  // on its thread; the loop goes on. False: a weight is no finite number
-  // Starts a step on the device; gives the sum of its loss, [1], which is there once the step is done.
-  Tensor start_step(const HostBatch& batch);
+  double take_step(const HostBatches& batch);  // gives the sum of its loss
+  // Adds a part's gradients to those of the parts before, and takes the step with the last one.
+  Tensor run_part(const HostBatches& batch, std::size_t part);
+  bool is_best() const;
   bool finish_epoch();  // false if a signal came in between: all of it is still to be done
   bool save_is_due() const;
   void wait_for_save();
@@ -60,6 +63,7 @@ class Trainer {
   void say(const std::string& text);  // to log.txt and standard output
   double learning_rate(std::uint64_t step) const;
   double elapsed() const;        // seconds trained, with this process's
+  double cpu_seconds() const;    // of all its threads and those before
   std::int64_t batches() const;  // in an epoch
   double waiting_share() const;  // of the epoch's time so far that went into waiting for batches
 
@@ -74,15 +78,20 @@ class Trainer {
   WeightAverage average_;
   DeviceStepState step_state_;
   Replay replay_;
-  std::map<Shape, Batch> inputs_;  // what graphs read
+  struct Input {
+    Batch batch;
+    Tensor weight;  // [1], of the part in its batch; none where a batch is one part
+  };
+  std::map<Shape, Input> inputs_;  // what graphs read
   LearningRateSchedule schedule_;
   Validation validation_;
   TrainingState state_;
   RunLog log_;
   Progress progress_;
   ServiceNotification service_;
-  double seconds_before_;  // trained by earlier processes
+  double seconds_before_, cpu_seconds_before_;  // trained by earlier processes
   std::chrono::steady_clock::time_point started_;
+  double cpu_seconds_at_start_;                      // of this process
   double epoch_started_ = 0.0, epoch_waited_ = 0.0;  // seconds, in this process
   double last_log_seconds_ = 0.0;
   std::int64_t last_log_lines_ = 0;

@@ -1,5 +1,8 @@
 #include "apps/seq2seq/training/training_batches.h"
 
+#include <algorithm>
+#include <span>
+
 #include "apps/seq2seq/data/utf8.h"
 #include "apps/seq2seq/training/epoch_order.h"
 
@@ -10,10 +13,12 @@ TrainingBatches::TrainingBatches(const Dataset& dataset, const LineSource& lines
     : dataset_(&dataset),
       lines_(&lines),
       batch_size_(options.batch_size),
+      part_size_((options.batch_size + options.accumulate - 1) / options.accumulate),
       epochs_(options.epochs),
       time_step_(time_step),
       shuffle_seed_(options.shuffle_seed),
       frozen_noise_(options.noise_refresh == "frozen"),
+      unknown_share_(options.unknown_share),
       epoch_(epoch),
       batch_(static_cast<std::size_t>(batch)) {
   lengths_.reserve(dataset.train.size());
@@ -21,7 +26,7 @@ TrainingBatches::TrainingBatches(const Dataset& dataset, const LineSource& lines
     lengths_.push_back(static_cast<std::uint32_t>(count_characters(line.target)));
 }
 
-std::optional<HostBatch> TrainingBatches::next() {
+std::optional<std::vector<HostBatch>> TrainingBatches::next() {
   if (epoch_ > epochs_) return std::nullopt;
   const auto epoch = static_cast<std::uint64_t>(epoch_);
   if (order_.empty()) order_ = epoch_batches(lengths_, batch_size_, shuffle_seed_, epoch);
@@ -32,7 +37,14 @@ std::optional<HostBatch> TrainingBatches::next() {
     batch_ = 0;
     order_.clear();
   }
-  return lines_->batch(lines, batch_size_, frozen_noise_ ? kFrozenNoise : epoch, time_step_);
+  std::vector<HostBatch> parts;
+  for (std::span<const Line* const> left = lines; !left.empty();) {
+    const auto part = left.first(std::min(left.size(), static_cast<std::size_t>(part_size_)));
+    left = left.subspan(part.size());
+    parts.push_back(
+        lines_->batch(part, part_size_, frozen_noise_ ? kFrozenNoise : epoch, time_step_, unknown_share_));
+  }
+  return parts;
 }
 
 }  // namespace favras::seq2seq

@@ -16,20 +16,22 @@ namespace favras::seq2seq {
 class TrainingBatches {
  public:
   // Keeps the dataset and the lines by reference; both hold at least one training line. Of the options it
-  // takes batch size, shuffle seed, noise refresh and epochs. Epochs count from 1, batches from 0; time_step
-  // as for lay_out().
+  // takes batch size, parts, shuffle seed, noise refresh, unknown share and epochs. Epochs count from 1,
+  // batches from 0; time_step as for lay_out().
   TrainingBatches(const Dataset& dataset, const LineSource& lines, const TrainOptions& options,
                   std::int64_t time_step, std::int64_t epoch = 1, std::int64_t batch = 0);
 
+  // The parts of a batch, of whose rows each has as many lines as the others, or in the end fewer, but some.
   // Nothing after the last epoch.
-  std::optional<HostBatch> next();
+  std::optional<std::vector<HostBatch>> next();
 
  private:
   const Dataset* dataset_;
   const LineSource* lines_;
-  const std::int64_t batch_size_, epochs_, time_step_;
+  const std::int64_t batch_size_, part_size_, epochs_, time_step_;
   const std::uint64_t shuffle_seed_;
   const bool frozen_noise_;
+  const double unknown_share_;
   std::vector<std::uint32_t> lengths_;  // of targets
   std::int64_t epoch_;
   std::size_t batch_;

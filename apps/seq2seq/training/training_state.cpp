@@ -17,7 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kFormatVersion = 2;
+constexpr int kFormatVersion = 3;
 
 // Numbers with a fraction as text: not every parser of JSON gives a double back to its last bit, and JSON
 // has no infinity.
@@ -60,12 +60,16 @@ void write_state(const std::filesystem::path& path, const TrainingState& s) {
                            {"batch", s.batch},
                            {"lines_seen", s.lines_seen},
                            {"seconds_trained", exact(s.seconds_trained)},
+                           {"cpu_seconds", exact(s.cpu_seconds)},
                            {"loss_sum", exact(s.loss_sum)},
                            {"loss_count", exact(s.loss_count)},
                            {"cells", {s.cells.filled, s.cells.needed, s.cells.laid_out}},
                            {"validation_loss", exact(s.validation_loss)},
                            {"validation_step", s.validation_step},
+                           {"accuracy", exact(s.accuracy)},
+                           {"accuracy_step", s.accuracy_step},
                            {"best_validation_loss", exact(s.best_validation_loss)},
+                           {"best_accuracy", exact(s.best_accuracy)},
                            {"best_step", s.best_step},
                            {"epochs_since_best", s.epochs_since_best},
                            {"rollbacks", s.rollbacks},
@@ -107,6 +111,12 @@ TrainingState read_state(const std::filesystem::path& path) {
       s.validation_step = get<std::uint64_t>(state, "validation_step");
       s.epochs_since_best = get<std::int64_t>(state, "epochs_since_best");
       s.rollbacks = get<std::int64_t>(state, "rollbacks");
+    }
+    if (version >= 3) {
+      s.cpu_seconds = get_number(state, "cpu_seconds");
+      s.accuracy = get_number(state, "accuracy");
+      s.accuracy_step = get<std::uint64_t>(state, "accuracy_step");
+      s.best_accuracy = get_number(state, "best_accuracy");
     }
     s.best_validation_loss = get_number(state, "best_validation_loss");
     s.best_step = get<std::uint64_t>(state, "best_step");

@@ -20,11 +20,15 @@ struct TrainingState {
   std::int64_t batch = 0;                   // batches done in it; all: its end remains to be done
   std::int64_t lines_seen = 0;              // over all epochs and resumptions
   double seconds_trained = 0.0;             // over all resumptions
+  double cpu_seconds = 0.0;                 // of all threads, over all resumptions
   double loss_sum = 0.0, loss_count = 0.0;  // since the last log line
   Cells cells;                              // of the epoch's batches so far
   double validation_loss = std::numeric_limits<double>::quiet_NaN();  // the last one
   std::uint64_t validation_step = 0;                                  // whose it is
-  double best_validation_loss = std::numeric_limits<double>::infinity();
+  double accuracy = 0.0;                                              // share of exact lines
+  std::uint64_t accuracy_step = 0;                                    // whose it is
+  // Of the best epoch so far, which --best-by chose.
+  double best_validation_loss = std::numeric_limits<double>::infinity(), best_accuracy = 0.0;
   std::uint64_t best_step = 0;
   std::int64_t epochs_since_best = 0;
   std::int64_t rollbacks = 0;                     // each has halved the learning rate

@@ -26,7 +26,8 @@ inline std::string events_of(const std::filesystem::path& run,
   for (std::string line; std::getline(file, line);) {
     boost::json::object event = boost::json::parse(line).as_object();
     if (event.at("event").as_string() != kind.c_str()) continue;
-    for (const char* field : {"time", "seconds", "lines_per_second", "waiting_share"}) event.erase(field);
+    for (const char* field : {"time", "seconds", "cpu_seconds", "lines_per_second", "waiting_share"})
+      event.erase(field);
     text += boost::json::serialize(event) + "\n";
   }
   return text;

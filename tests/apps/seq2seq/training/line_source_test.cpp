@@ -143,6 +143,47 @@ BOOST_AUTO_TEST_CASE(ids_and_texts_are_the_same_lines) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(some_characters_may_be_unknown_on_both_sides) {
+  const Dataset dataset = text();
+  std::vector<const Line*> chosen;
+  for (const Line& line : dataset.train) chosen.push_back(&line);
+  const auto rows = static_cast<std::int64_t>(chosen.size());
+  const auto of = [&](const NoiseMix& mix, std::uint64_t epoch, double share) {
+    return LineSource(dataset, mix).batch(chosen, rows, epoch, 1, share);
+  };
+  const HostBatch clean = of({}, 1, 0.0), some = of({}, 1, 0.1), later = of({}, 2, 0.1);
+  for (std::size_t i = 0; i < some.source.size(); ++i)
+    BOOST_TEST(some.source[i] == (some.targets[i] == kEos ? kPad : some.targets[i]));
+  BOOST_TEST((some.targets != later.targets));
+  BOOST_TEST((some == of({}, 1, 0.1)));
+  const std::int32_t space = dataset.vocabulary.encode(" ")[0];
+  std::size_t unknown = 0, known = 0;
+  for (std::size_t i = 0; i < clean.targets.size(); ++i) {
+    if (clean.targets[i] <= kUnk || clean.targets[i] == space) {
+      BOOST_TEST(some.targets[i] == clean.targets[i]);
+    } else if (some.targets[i] == kUnk) {
+      ++unknown;
+    } else {
+      BOOST_TEST(some.targets[i] == clean.targets[i]);
+      ++known;
+    }
+  }
+  BOOST_TEST(static_cast<double>(unknown) == 0.1 * static_cast<double>(unknown + known),
+             boost::test_tools::tolerance(0.1));
+  // Mistakes come on top.
+  const HostBatch noisy = of(kDefaultNoise, 1, 0.1);
+  BOOST_TEST((noisy.targets == some.targets));
+  BOOST_TEST((noisy.source != some.source));
+  BOOST_TEST(std::count(noisy.source.begin(), noisy.source.end(), kUnk) > static_cast<int>(unknown) / 2);
+}
+
+BOOST_AUTO_TEST_CASE(pairs_know_all_their_characters) {
+  const Dataset dataset = pairs();
+  const LineSource lines(dataset);
+  const std::vector<const Line*> chosen{&dataset.train[5], &dataset.train[0]};
+  BOOST_TEST((lines.batch(chosen, 2, 1, 1, 0.9) == lines.batch(chosen, 2, 1)));
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_holds_the_epochs_sources) {
   const Dataset dataset = text();
   const LineSource lines(dataset);

@@ -18,7 +18,7 @@ using Steps = std::set<std::uint64_t>;
 // A checkpoint every 10 steps and every 100 seconds.
 std::vector<CheckpointFacts> checkpoints(int count) {
   std::vector<CheckpointFacts> facts;
-  for (int i = 1; i <= count; ++i) facts.push_back({10u * i, 100.0 * i, {}});
+  for (int i = 1; i <= count; ++i) facts.push_back({10u * i, 100.0 * i, {}, {}});
   return facts;
 }
 
@@ -37,6 +37,21 @@ BOOST_AUTO_TEST_CASE(the_best_of_those_that_were_measured) {
   BOOST_TEST((steps_to_keep(facts, {.last = 1, .best = 1, .every = {}}) == Steps{20, 60}));
   BOOST_TEST((steps_to_keep(facts, {.last = 1, .best = 3, .every = {}}) == Steps{20, 40, 50, 60}));
   BOOST_TEST((steps_to_keep(facts, {.last = 1, .best = 9, .every = {}}) == Steps{10, 20, 40, 50, 60}));
+}
+
+BOOST_AUTO_TEST_CASE(the_best_by_exact_lines) {
+  auto facts = checkpoints(6);
+  facts[0].validation_loss = 0.1;
+  facts[0].accuracy = 0.5;
+  facts[1].accuracy = 0.7;
+  facts[3].accuracy = 0.7;
+  facts[4].validation_loss = 0.05;
+  const auto kept = [&](std::int64_t best) {
+    return steps_to_keep(facts, {.last = 1, .best = best, .every = {}, .best_by = BestBy::kExact});
+  };
+  BOOST_TEST((kept(1) == Steps{20, 60}));
+  BOOST_TEST((kept(2) == Steps{20, 40, 60}));
+  BOOST_TEST((kept(9) == Steps{10, 20, 40, 60}));
 }
 
 BOOST_AUTO_TEST_CASE(one_of_each_period) {

@@ -20,13 +20,14 @@ namespace favras::seq2seq {
 namespace {
 
 using test::ScratchDirectory;
-using Values = std::map<std::string, std::string>;
 
 // None is its setting's default.
 const Values kOtherValues{{"data", "some/data = x"},
                           {"run", "runs/\u00e9 1"},
+                          {"preset", "small"},
                           {"epochs", "7"},
                           {"batch-size", "64"},
+                          {"accumulate", "2"},
                           {"architecture", "attention"},
                           {"rnn-size", "34"},
                           {"num-layers", "3"},
@@ -42,6 +43,7 @@ const Values kOtherValues{{"data", "some/data = x"},
                           {"average-weights", "0.999"},
                           {"noise", "human=0.5,keyboard:dvorak=0.1"},
                           {"noise-refresh", "frozen"},
+                          {"unknown-share", "0.01"},
                           {"seed", "18446744073709551615"},
                           {"shuffle-seed", "0"},
                           {"log-every", "1"},
@@ -49,6 +51,7 @@ const Values kOtherValues{{"data", "some/data = x"},
                           {"keep-last", "3"},
                           {"keep-best", "0"},
                           {"keep-every", "6h"},
+                          {"best-by", "exact"},
                           {"patience", "4"},
                           {"on-divergence", "rollback"},
                           {"spot-notice", "aws"},
@@ -157,14 +160,25 @@ BOOST_AUTO_TEST_CASE(defaults_are_the_originals) {
   BOOST_TEST((values_of(default_options("sort")) == expected));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_kept_follows_the_settings) {
+  TrainOptions options;
+  apply(options, {{"keep-last", "5"}, {"keep-best", "3"}, {"keep-every", "7"}, {"best-by", "exact"}});
+  const Retention kept = retention(options);
+  BOOST_TEST(kept.last == 5);
+  BOOST_TEST(kept.best == 3);
+  BOOST_TEST(kept.every.batches == 7);
+  BOOST_TEST((kept.best_by == BestBy::kExact));
+  BOOST_TEST((retention(TrainOptions{}).best_by == BestBy::kLoss));
+}
+
 BOOST_AUTO_TEST_CASE(a_resumed_run_may_change_what_leaves_the_numbers_alone) {
   std::set<std::string> may_change;
   for (const Setting& setting : settings())
     if (setting.on_resume == OnResume::kMayChange) may_change.insert(setting.name);
   BOOST_TEST((may_change == std::set<std::string>{"data", "run", "epochs", "log-every", "checkpoint-every",
-                                                  "keep-last", "keep-best", "keep-every", "patience",
-                                                  "on-divergence", "spot-notice", "device", "threads",
-                                                  "memory-limit"}));
+                                                  "keep-last", "keep-best", "keep-every", "best-by",
+                                                  "patience", "on-divergence", "spot-notice", "device",
+                                                  "threads", "memory-limit"}));
 }
 
 BOOST_AUTO_TEST_CASE(sizes_take_units) {
@@ -185,8 +199,8 @@ BOOST_AUTO_TEST_CASE(sizes_that_are_none_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(counts_that_are_none_are_refused) {
-  for (const char* name : {"epochs", "batch-size", "rnn-size", "num-layers", "encoding-embedding-size",
-                           "decoding-embedding-size", "log-every", "keep-last"})
+  for (const char* name : {"epochs", "batch-size", "accumulate", "rnn-size", "num-layers",
+                           "encoding-embedding-size", "decoding-embedding-size", "log-every", "keep-last"})
     for (const std::string text : {"0", "-1", "1.5", "ten", "", " 1", "1 ", "0x10", "99999999999999999999"})
       BOOST_TEST(refusal(name, text) == "--" + std::string(name) + " '" + text +
                                             "' will not do: expected a whole number from 1 to 1073741824");

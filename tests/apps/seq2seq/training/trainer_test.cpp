@@ -246,6 +246,66 @@ BOOST_AUTO_TEST_CASE(patience_ends_a_run_that_gets_no_better) {
   BOOST_TEST(!is_finished(state, options));
 }
 
+BOOST_AUTO_TEST_CASE(the_best_may_be_that_of_most_exact_lines) {
+  options.epochs = 40;
+  options.rnn_size = 16;
+  options.learning_rate = 0.03;
+  options.best_by = "exact";
+  train("run");
+  double most = 0.0;
+  std::uint64_t best_step = 0;
+  std::istringstream events(read_all(run("run").events()));
+  for (std::string line; std::getline(events, line);) {
+    const boost::json::object event = boost::json::parse(line).as_object();
+    if (event.at("event") != "epoch") continue;
+    const double accuracy = event.at("accuracy").to_number<double>();
+    const bool better = accuracy > most;
+    BOOST_TEST(event.at("best").as_bool() == better);
+    if (!better) continue;
+    most = accuracy;
+    best_step = event.at("step").to_number<std::uint64_t>();
+  }
+  const TrainingState state = newest_state("run");
+  BOOST_TEST(best_step > 0u);
+  BOOST_TEST(best_step < state.step);
+  BOOST_TEST(state.best_step == best_step);
+  BOOST_TEST(state.best_accuracy == most);
+  BOOST_TEST(read_model_description(run("run").best_model()).step == best_step);
+}
+
+// In parts, the gradients are the same but for rounding, and so is what it comes to.
+BOOST_AUTO_TEST_CASE(a_batch_computed_in_parts_takes_the_same_steps) {
+  options.keep_probability = 1.0;
+  options.learning_rate = 0.001;
+  train("whole");
+  const auto weights = [&](const std::string& name) {
+    const LoadedModel loaded = load_model(run(name).newest_model());
+    return loaded.model->parameters().values().to_host<float>();
+  };
+  const std::vector<float> whole = weights("whole");
+  for (const int parts : {2, 3, 4}) {
+    options.accumulate = parts;
+    const std::string name = "parts-" + std::to_string(parts);
+    train(name);
+    const std::vector<float> other = weights(name);
+    float furthest = 0.0f;
+    for (std::size_t i = 0; i < whole.size(); ++i)
+      furthest = std::max(furthest, std::abs(whole[i] - other[i]));
+    BOOST_TEST(furthest < 2e-5f);  // 15 steps of 0.001 each
+    BOOST_TEST(newest_state(name).lines_seen == newest_state("whole").lines_seen);
+    BOOST_TEST((newest_state(name).epoch == newest_state("whole").epoch));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_in_parts_is_resumed_to_the_bit) {
+  options.accumulate = 2;
+  options.keep_probability = 0.5;
+  train("whole");
+  for (int step = 1; step < 15; ++step) train_one_batch("run");
+  train_one_batch("run", Outcome::kFinished);
+  BOOST_TEST((read_all(run("run").newest_model()) == read_all(run("whole").newest_model())));
+}
+
 BOOST_AUTO_TEST_CASE(without_validation_lines_patience_never_ends) {
   dataset = make_dataset(0);
   options.patience = 1;

@@ -62,7 +62,10 @@ struct Training {
 
   static std::vector<HostBatch> rest_of(TrainingBatches batches) {
     std::vector<HostBatch> rest;
-    while (std::optional<HostBatch> batch = batches.next()) rest.push_back(std::move(*batch));
+    while (auto batch = batches.next()) {
+      BOOST_TEST_REQUIRE(batch->size() == 1u);
+      rest.push_back(std::move((*batch)[0]));
+    }
     BOOST_TEST_REQUIRE(!batches.next().has_value());
     return rest;
   }
@@ -140,9 +143,9 @@ BOOST_AUTO_TEST_CASE(made_ahead_at_any_depth_and_on_several_threads_at_once_they
   const std::vector<HostBatch> batches = training.all(4);
   const auto prefetched = [&](std::size_t depth) {
     TrainingBatches source = training.from(1, 0, 4);
-    Prefetch<HostBatch> prefetch([&] { return source.next(); }, depth);
+    Prefetch<std::vector<HostBatch>> prefetch([&] { return source.next(); }, depth);
     std::vector<HostBatch> found;
-    while (std::optional<HostBatch> batch = prefetch.next()) found.push_back(std::move(*batch));
+    while (auto batch = prefetch.next()) found.push_back(std::move((*batch)[0]));
     return found;
   };
   std::vector<std::vector<HostBatch>> found(5);
@@ -152,6 +155,33 @@ BOOST_AUTO_TEST_CASE(made_ahead_at_any_depth_and_on_several_threads_at_once_they
       threads.emplace_back([&, i] { found[i] = prefetched(std::size_t{1} << (2 * i)); });  // 1 to 256
   }
   for (const auto& one : found) BOOST_TEST((one == batches));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_in_parts_holds_the_same_lines) {
+  Training training(95, 1);
+  const std::vector<HostBatch> whole = training.all();
+  for (const auto& [parts, sizes] : {std::pair(2, std::vector<std::int64_t>{5, 5}),
+                                     {3, {4, 4, 2}},
+                                     {10, std::vector<std::int64_t>(10, 1)},
+                                     {99, std::vector<std::int64_t>(10, 1)}}) {
+    training.options.accumulate = parts;
+    TrainingBatches batches = training.from(1, 0);
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      const std::vector<HostBatch> batch = batches.next().value();
+      std::vector<std::int64_t> lines;
+      std::int64_t characters = 0;
+      for (const HostBatch& part : batch) {
+        lines.push_back(part.lines);
+        characters += part.target_characters;
+        BOOST_TEST(part.rows == sizes.front());
+      }
+      if (whole[i].lines == 10) BOOST_TEST(lines == sizes, boost::test_tools::per_element());
+      BOOST_TEST(characters == whole[i].target_characters);
+      BOOST_TEST((training.column(batch, 0, batch.size(), &HostBatch::source) ==
+                  training.column(whole, i, 1, &HostBatch::source)));
+    }
+    BOOST_TEST(!batches.next().has_value());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(lengths_may_be_rounded_up) {

@@ -27,12 +27,16 @@ TrainingState example() {
           .batch = 77,
           .lines_seen = 12'461'952,
           .seconds_trained = 75768.1,
+          .cpu_seconds = 151536.2,
           .loss_sum = 1234.000000000000227,
           .loss_count = 5678.0,
           .cells = {.filled = 1, .needed = std::int64_t{1} << 53, .laid_out = (std::int64_t{1} << 53) + 1},
           .validation_loss = 0.1 + 0.7,
           .validation_step = 65'100,
+          .accuracy = 0.1 + 0.6,
+          .accuracy_step = 65'099,
           .best_validation_loss = 0.1 + 0.2,
+          .best_accuracy = 0.1 + 0.5,
           .best_step = 65'000,
           .epochs_since_best = 2,
           .rollbacks = 1,
@@ -47,6 +51,8 @@ bool same(const TrainingState& a, const TrainingState& b) {
   const auto bits = [](double value) { return std::bit_cast<std::uint64_t>(value); };
   return a.step == b.step && a.epoch == b.epoch && a.batch == b.batch && a.lines_seen == b.lines_seen &&
          bits(a.seconds_trained) == bits(b.seconds_trained) && bits(a.loss_sum) == bits(b.loss_sum) &&
+         bits(a.cpu_seconds) == bits(b.cpu_seconds) && bits(a.accuracy) == bits(b.accuracy) &&
+         a.accuracy_step == b.accuracy_step && bits(a.best_accuracy) == bits(b.best_accuracy) &&
          bits(a.loss_count) == bits(b.loss_count) && a.cells == b.cells &&
          bits(a.validation_loss) == bits(b.validation_loss) && a.validation_step == b.validation_step &&
          bits(a.best_validation_loss) == bits(b.best_validation_loss) && a.best_step == b.best_step &&
@@ -138,12 +144,16 @@ BOOST_AUTO_TEST_CASE(a_missing_or_wrong_key_is_named) {
                           "batch",
                           "lines_seen",
                           "seconds_trained",
+                          "cpu_seconds",
                           "loss_sum",
                           "loss_count",
                           "cells",
                           "validation_loss",
                           "validation_step",
+                          "accuracy",
+                          "accuracy_step",
                           "best_validation_loss",
+                          "best_accuracy",
                           "best_step",
                           "epochs_since_best",
                           "rollbacks",
@@ -168,19 +178,23 @@ BOOST_AUTO_TEST_CASE(a_missing_or_wrong_key_is_named) {
 BOOST_AUTO_TEST_CASE(the_older_format_lacks_what_came_later) {
   write_state(file, example());
   std::string text = read_all(file);
-  text.replace(text.find("\"format_version\":2"), 18, "\"format_version\":1");
-  for (const std::string key : {"validation_loss", "validation_step", "epochs_since_best", "rollbacks"})
+  text.replace(text.find("\"format_version\":3"), 18, "\"format_version\":1");
+  for (const std::string key : {"cpu_seconds", "validation_loss", "validation_step", "accuracy",
+                                "accuracy_step", "best_accuracy", "epochs_since_best", "rollbacks"})
     text.replace(text.find('"' + key + '"'), 2, "\"_");
   write_all(file, text);
   TrainingState older = example();
   const TrainingState none;
+  older.cpu_seconds = older.accuracy = older.best_accuracy = 0.0;
+  older.accuracy_step = 0;
   older.validation_loss = none.validation_loss;
   older.validation_step = older.epochs_since_best = older.rollbacks = 0;
   BOOST_TEST(same(read_state(file), older));
 }
 
 BOOST_AUTO_TEST_CASE(sums_that_are_no_numbers_are_refused) {
-  for (const std::string key : {"seconds_trained", "loss_sum", "loss_count", "best_validation_loss"}) {
+  for (const std::string key : {"seconds_trained", "cpu_seconds", "loss_sum", "loss_count", "accuracy",
+                                "best_validation_loss", "best_accuracy"}) {
     write_state(file, example());
     std::string text = read_all(file);
     const std::size_t at = text.find('"' + key + "\":\"") + key.size() + 4;
@@ -193,9 +207,9 @@ BOOST_AUTO_TEST_CASE(sums_that_are_no_numbers_are_refused) {
 BOOST_AUTO_TEST_CASE(a_newer_format_is_refused) {
   write_state(file, example());
   std::string text = read_all(file);
-  text.replace(text.find("\"format_version\":2"), 18, "\"format_version\":3");
+  text.replace(text.find("\"format_version\":3"), 18, "\"format_version\":4");
   write_all(file, text);
-  BOOST_TEST(contains(error_of([&] { read_state(file); }), "format version 3 is newer than this program"));
+  BOOST_TEST(contains(error_of([&] { read_state(file); }), "format version 4 is newer than this program"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
