@@ -349,9 +349,10 @@ bool Trainer::save() {
   state_.log_bytes = log_.log_bytes();
   state_.events_bytes = log_.events_bytes();
   state_.finished = is_finished(state_, options_);
-  const ModelDescription description{model_.configuration(),  dataset_.task,
-                                     dataset_.maximum_length, state_.step,
-                                     dataset_.vocabulary,     options_.unknown_share > 0.0};
+  const ModelDescription description{
+      model_.configuration(),  dataset_.task,
+      dataset_.maximum_length, state_.step,
+      dataset_.vocabulary,     options_.unknown_share > 0.0 && !dataset_.has_pairs()};
   std::optional<Snapshot> snapshot =
       take_snapshot(state_, description, model_, adam_, average_, best_is_new_);
   if (!snapshot) return false;

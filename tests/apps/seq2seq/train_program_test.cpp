@@ -55,15 +55,36 @@ BOOST_AUTO_TEST_CASE(what_changes_the_weights_and_what_does_not) {
                                                                       {"warmup-steps", "9"},
                                                                       {"schedule", "cosine"},
                                                                       {"label-smoothing", "0.1"},
-                                                                      {"average-weights", "0.9"}}) {
+                                                                      {"average-weights", "0.9"},
+                                                                      {"accumulate", "2"}}) {
     run_whole(name, {{name, value}});
     BOOST_TEST((read_all(*this / name / "model.safetensors") != usual), name);
   }
-  for (const auto& [name, value] : std::map<std::string, std::string>{
-           {"log-every", "17"}, {"checkpoint-every", "31"}, {"memory-limit", "64M"}}) {
+  for (const auto& [name, value] : std::map<std::string, std::string>{{"log-every", "17"},
+                                                                      {"checkpoint-every", "31"},
+                                                                      {"memory-limit", "64M"},
+                                                                      {"best-by", "exact"},
+                                                                      {"unknown-share", "0.1"}}) {
     run_whole(name, {{name, value}});
     BOOST_TEST((read_all(*this / name / "model.safetensors") == usual), name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_preset_belongs_to_its_run) {
+  const std::map<std::string, std::string> tiny{{"preset", "tiny"}, {"rnn-size", "8"}, {"epochs", "1"}};
+  run_whole("run", tiny);
+  const boost::json::value started = boost::json::parse(events_of(*this / "run", "started"));
+  const std::string config = read_all(*this / "run" / "config.ini");
+  for (const char* line : {"preset = tiny\n", "architecture = attention\n", "rnn-size = 8\n"})
+    BOOST_TEST(contains(config, line), line);
+  const Ended other = run_seq2seq({"train", "--run", at("run"), "--preset", "base", "--epochs", "2"});
+  BOOST_TEST(other.status == 1);
+  BOOST_TEST(other.err ==
+             "seq2seq train: this run was started with --preset tiny, not base: use another --run\n");
+  const Ended more = run_seq2seq({"train", "--run", at("run"), "--epochs", "2"});
+  BOOST_TEST(more.status == 0, more.err);
+  const boost::json::value resumed = boost::json::parse(events_of(*this / "run", "resumed"));
+  BOOST_TEST(resumed.at("parameters") == started.at("parameters"));
 }
 
 BOOST_AUTO_TEST_CASE(the_seed_is_that_of_dropout_too) {
