@@ -5,20 +5,19 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
-  cat <<'END_OF_USAGE'
-Usage: scripts/train_english.sh [-- OPTION...]
+  cat <<'END'
+Usage: scripts/train_english.sh
 
 Fetches data/permissive and data/misspellings, prepares data/permissive-english, trains runs/permissive-english on it,
-measures it and writes models/english.safetensors. OPTIONs go to seq2seq train, besides or instead of those of this
-script: -- --epochs 2. SEQ2SEQ names another program than build/bin/seq2seq.
-END_OF_USAGE
+measures it and writes models/english.safetensors. SEQ2SEQ names another program than build/bin/seq2seq; what seq2seq
+is not told here it takes from the environment, FAVRAS_THREADS=1 for instance.
+END
 }
 case "${1-}" in
   "") ;;
-  --) shift ;;
   --help | -h) usage; exit 0 ;;
   *)
-    echo "train_english.sh: unknown argument '$1'; options of train stand behind --" >&2
+    echo "train_english.sh: unknown argument '$1'" >&2
     usage >&2
     exit 2
     ;;
@@ -44,7 +43,8 @@ announce "Preparing $data"
   --misspellings "$misspellings" "$corpus"
 
 announce "Training $run"
-"$seq2seq" train --preset small --data "$data" --run "$run" --noise human=1,uniform=1 "$@"
+"$seq2seq" train --preset small --data "$data" --run "$run" --noise keyboard=2,uniform=2 --precision bf16 \
+  --epochs 6 --best-by exact --checkpoint-every 5m
 
 announce "Measuring"
 "$seq2seq" evaluate --run "$run"
