@@ -3,7 +3,7 @@
 set -euo pipefail
 
 usage() {
-  cat <<'END2'
+  cat <<'END'
 Usage: bench/experiments/ablation.sh --seconds N [--data DIR] [--lines N] FOLDER [NAME=VALUE...]
 
 Trains a network with attention and its variants for N seconds of processor time each, one after another, evaluates all
@@ -14,7 +14,7 @@ build/bin/seq2seq.
 
 It is processor time, since time by the clock says little on a machine that other programs use. Start anew, in another
 folder, to change --seconds, --lines or settings.
-END2
+END
 }
 usage_error() {
   echo "ablation.sh: $1" >&2
@@ -74,6 +74,10 @@ variant() {
     ulimit -S -t "$seconds"
     exec "$seq2seq" train --data data --run "$name" --checkpoint-every 0 --quiet "${arguments[@]}"
   ) 2>"$name.errors" || status=$?
+  if [ $status -eq 75 ] && ! grep -q '"event":"interrupted".*"reason":"SIGXCPU"' "$name/events.jsonl"; then
+    echo "ablation.sh: $name was stopped before its time; the same command goes on with it from its start" >&2
+    exit 75
+  fi
   case $status in
     0 | 75)
       "$seq2seq" evaluate --run "$name" --weights newest --pairs pairs.tsv --json >"$name.part"
