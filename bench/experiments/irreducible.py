@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How many of the lines that a model gets wrong could no model get right?
 
-    seq2seq evaluate --run RUN --json --examples 1000000000 >evaluation.json
+    seq2seq evaluate --run RUN --noise uniform=1 --json --examples 1000000000 >evaluation.json
     irreducible.py evaluation.json --training DATA/train.txt [--sample irreducible_sample.tsv] [--unread N]
 
 Lines with mistakes fall into the first of these classes that fits, by the words of the training lines (case counts,
