@@ -37,6 +37,13 @@ void draw_cell(Point corner, double weight, Canvas& canvas) {
   canvas.polygon({corner, {right, corner.y}, {right, bottom}, {corner.x, bottom}}, colour);
 }
 
+// With no-break spaces where spaces would run into one.
+std::string heading(const std::string& label, std::u32string line) {
+  for (std::size_t i = 0; i < line.size(); ++i)
+    if (line[i] == U' ' && (i == 0 || line[i - 1] == U' ' || line[i - 1] == U'\u00a0')) line[i] = U'\u00a0';
+  return label + seq2seq::encode_utf8(line);
+}
+
 // A space by its sign.
 void draw_character(Point at, char32_t character, Anchor anchor, Canvas& canvas) {
   const bool space = character == U' ';
@@ -80,8 +87,7 @@ std::string draw_attention_svg(const AttentionMap& map) {
       std::any_of(map.weights.begin(), map.weights.end(),
                   [&](const std::vector<float>& row) { return row.size() != columns; }))
     throw std::invalid_argument("there has to be a weight for every character read and written");
-  const std::string read = "read: " + seq2seq::encode_utf8(map.read),
-                    written = "written: " + seq2seq::encode_utf8(map.written);
+  const std::string read = heading("read: ", map.read), written = heading("written: ", map.written);
   const double grid_width = static_cast<double>(columns) * kCell,
                grid_height = static_cast<double>(rows) * kCell;
   const double width = std::max({kGridLeft + grid_width, kMargin + text_width(read, kTitleSize),

@@ -73,6 +73,12 @@ BOOST_AUTO_TEST_CASE(any_characters_are_escaped) {
   BOOST_TEST(count(svg, "<&") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(every_space_of_a_line_is_seen) {
+  const std::string svg = draw_attention_svg({U"a", U" b  c", {{1}, {1}, {1}, {1}, {1}, {1}}});
+  BOOST_TEST(count(svg, ">written: \u00a0b \u00a0c</text>") == 1u);
+  BOOST_TEST(count(svg, ">\u2423</text>") == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(weights_of_something_else_are_refused) {
   AttentionMap map = small_map();
   map.weights.pop_back();
