@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How many lines come out exact as a training goes on: every kept checkpoint of runs, measured and plotted.
 
-    learning_curve.py FOLDER RUN... [--lines N] [--data DIR] [--plot FILE.svg]     the plot needs matplotlib
+    learning_curve.py FOLDER RUN... [--lines N] [--data DIR] [--processors N] [--plot FILE.svg]   the plot needs matplotlib
 
 Train with `--keep-every 10m`, or the checkpoints are gone. All are measured on the first N validation lines of the
 data, which are a random sample of them, with the original's mistakes, whatever the training had; greedy decoding.
@@ -87,8 +87,9 @@ def percent(result, name):
     return [math.nan if share is None else 100 * share for share in (result[name], *result[name + "_interval"])]
 
 
-def row(state, result):
-    return (state["step"], state["lines_seen"], float(state["seconds_trained"]), *percent(result, "sentence_accuracy"),
+def row(state, result, processors):
+    seconds = float(state["cpu_seconds"]) / processors if processors else float(state["seconds_trained"])
+    return (state["step"], state["lines_seen"], seconds, *percent(result, "sentence_accuracy"),
             100 * result["do_nothing_sentence_accuracy"], *percent(result, "errors_fixed_share"),
             *percent(result, "good_words_broken_share"), result["loss"])
 
@@ -99,7 +100,7 @@ def curve(options, pairs, run):
     for folder in sorted(run.glob("checkpoints/step-*"), key=lambda path: int(path.name.removeprefix("step-"))):
         found = evaluate(options, pairs, folder)
         if found:
-            rows.append(row(*found))
+            rows.append(row(*found, options.processors))
     text = "".join("\t".join(f"{value:.6g}" if isinstance(value, float) else str(value) for value in values) + "\n"
                    for values in (COLUMNS, *rows))
     write_whole(options.folder / f"{run.name}.tsv", text)
@@ -155,6 +156,8 @@ def parse_options():
     parser.add_argument("--noise", default="uniform=1", help="mistakes in the lines (%(default)s)")
     parser.add_argument("--precision", default="fp32", help="of evaluate")
     parser.add_argument("--threads", type=int, default=0, help="of evaluate")
+    parser.add_argument("--processors", type=int, default=0, metavar="N",
+                        help="time is processor time divided by N, as if the training had had N to itself; 0: by the clock")
     parser.add_argument("--plot", type=pathlib.Path, metavar="FILE.svg")
     options = parser.parse_args()
     names = [run.name for run in options.runs]
