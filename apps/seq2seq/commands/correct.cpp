@@ -193,13 +193,14 @@ int run_correct(int argc, char** argv) {
   if (!command_line.parse(argc, argv)) return kExitDone;
   if (command_line.positional().size() > 1) throw UsageError("correct takes one FILE at most");
   const std::string file = command_line.positional().empty() ? "" : command_line.positional().front();
-  const CorrectorOptions options = options_of(command_line);
+  CorrectorOptions options = options_of(command_line);
   const bool to_file = command_line.given("output");
   const fs::path output = to_file ? output_file(command_line.get<std::string>("output")) : "";
   const fs::path attention =
       command_line.given("attention") ? picture_file(command_line.get<std::string>("attention")) : "";
   const Input input(file);
   const RunModel run = load_run_model(command_line);
+  options.copies_unknown = run.description.copies_unknown;
 
   const bool to_terminal = !to_file && isatty(STDOUT_FILENO) == 1;
   const Settings settings{.differences = command_line.get<bool>("diff"),

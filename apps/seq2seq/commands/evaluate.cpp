@@ -215,8 +215,9 @@ Evaluation evaluate(const RunModel& run, const Pairs& pairs, const CorrectorOpti
 
 // The model at work.
 Evaluation evaluate_run(const CommandLine& command_line) {
-  const CorrectorOptions options = corrector_options(command_line);
+  CorrectorOptions options = corrector_options(command_line);
   const RunModel run = load_run_model(command_line);
+  options.copies_unknown = run.description.copies_unknown;
   const Pairs pairs = command_line.given("pairs") ? read_pairs(command_line.get<std::string>("pairs"))
                                                   : read_validation_lines(command_line, run);
   return evaluate(run, pairs, options);

@@ -199,6 +199,31 @@ BOOST_AUTO_TEST_CASE(what_the_model_looks_at_is_drawn) {
                             at("run/best.safetensors")));
 }
 
+// Whatever a model that may read them makes of the words around them.
+BOOST_AUTO_TEST_CASE(characters_that_the_model_does_not_know_come_through) {
+  run_whole("copying",
+            {{"data", at("text")}, {"epochs", "1"}, {"architecture", "attention"}, {"unknown-share", "0.1"}});
+  const auto copying = [&](const Words& more, const std::string& input) {
+    Words words{"correct", "--run", at("copying"), "--threads", "1"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = run_seq2seq(words, input);
+    BOOST_TEST(ended.status == 0, ended.err);
+    return ended.out;
+  };
+  const std::string line = "the c\u00e4t s\u00e1t, \u732b on m\u00e4ts\n";
+  for (const Words& options : {Words{}, Words{"--beam", "4"}}) {
+    std::string unknown;
+    for (const char byte : copying(options, line))
+      if (byte & 0x80) unknown += byte;
+    BOOST_TEST(unknown == "\u00e4\u00e1\u732b\u00e4");
+  }
+  copying({"--attention", at("x.svg")}, "the c\u00e4t s\u00e1t\n");
+  BOOST_TEST(contains(read_all(*this / "x.svg"), "read: the c\u00e4t s\u00e1t,"));  // as one piece
+  const Ended without = correct({"--confidence"}, "c\u00e4t\n");  // another model: reads nothing of it
+  BOOST_TEST(without.out == "1\t1\tc\u00e4t\n");
+  BOOST_TEST(!copying({"--confidence"}, "c\u00e4t\n").starts_with("1\t1\t"));
+}
+
 BOOST_AUTO_TEST_CASE(a_file_is_written_whole_or_not_at_all) {
   write_all(*this / "lines.txt", kLines);
   BOOST_TEST(output({"--output", at("new.txt"), at("lines.txt")}, "") == "");
