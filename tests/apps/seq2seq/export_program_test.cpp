@@ -72,7 +72,24 @@ class CopiedProgram : public ScratchDirectory {
   fs::path program_ = *this / "bin/seq2seq";
 };
 
+const fs::path kShipped = FAVRAS_BINARIES "/../share/favras/models/english.safetensors";
+
+boost::test_tools::assertion_result model_is_shipped(boost::unit_test::test_unit_id) {
+  return fs::exists(kShipped);
+}
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(the_one_that_comes_with_the_program_is_whole_and_small,
+                     *boost::unit_test::precondition(model_is_shipped)) {
+  const Ended inspected = run_seq2seq({"inspect", kShipped});
+  BOOST_TEST(inspected.status == 0, inspected.err);
+  BOOST_TEST(contains(inspected.out, "  task                    text\n"), inspected.out);
+  BOOST_TEST(contains(inspected.out, " BF16 "), inspected.out);
+  BOOST_TEST(fs::file_size(kShipped) <= 10'000'000u);
+  const Ended corrected = run_seq2seq({"correct", "--keep-unless", "1"}, "a small boat\n");
+  BOOST_TEST(corrected.out == "a small boat\n");
+}
 
 BOOST_FIXTURE_TEST_SUITE(export_program, Place)
 
