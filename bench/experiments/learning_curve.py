@@ -157,7 +157,8 @@ def parse_options():
     parser.add_argument("--precision", default="fp32", help="of evaluate")
     parser.add_argument("--threads", type=int, default=0, help="of evaluate")
     parser.add_argument("--processors", type=int, default=0, metavar="N",
-                        help="time is processor time divided by N, as if the training had had N to itself; 0: by the clock")
+                        help="time is processor time divided by N, as if the training had had N to itself; 0: the "
+                             "clock's")
     parser.add_argument("--plot", type=pathlib.Path, metavar="FILE.svg")
     options = parser.parse_args()
     names = [run.name for run in options.runs]
