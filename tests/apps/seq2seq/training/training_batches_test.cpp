@@ -184,6 +184,22 @@ BOOST_AUTO_TEST_CASE(a_batch_in_parts_holds_the_same_lines) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(some_characters_may_be_unknown_and_others_in_the_next_epoch) {
+  Training training(100);
+  const auto unknown = [](const std::vector<HostBatch>& batches) {
+    std::ptrdiff_t count = 0;
+    for (const HostBatch& batch : batches)
+      count += std::count(batch.targets.begin(), batch.targets.end(), kUnk);
+    return count;
+  };
+  BOOST_TEST(unknown(training.all()) == 0);
+  training.options.unknown_share = 0.2;
+  const std::vector<HostBatch> batches = training.all();
+  BOOST_TEST(unknown(batches) > 500);
+  BOOST_TEST((training.column(batches, 0, 10, &HostBatch::targets) !=
+              training.column(batches, 10, 10, &HostBatch::targets)));
+}
+
 BOOST_AUTO_TEST_CASE(lengths_may_be_rounded_up) {
   const Training training(95);
   const std::vector<HostBatch> exact = training.all(), rounded = training.all(4);
