@@ -1,16 +1,16 @@
-// What train says of its settings, and what it does without validation lines.
+// What train says of its settings, what they change, and what it does without validation lines.
+#include <map>
 #include <string>
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "tests/apps/seq2seq/program.h"
+#include "tests/apps/seq2seq/run_files.h"
 
 namespace favras::test {
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
 std::string dumped(Words words) {
   words.push_back("--dump-config");
@@ -99,6 +99,63 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_measured_on_no_lines, TrainingPlace) {
   BOOST_TEST(!contains(read_all(*this / "run/log.txt"), "note"));
   const std::string events = read_all(*this / "run/events.jsonl");
   BOOST_TEST(contains(events, "\"accuracy\":null,\"do_nothing_accuracy\":null,\"accuracy_lines\":0"), events);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_changes_the_weights_and_what_does_not, TrainingPlace) {
+  run_whole("usual");
+  const std::string usual = read_all(*this / "usual" / "model.safetensors");
+  for (const auto& [name, value] : std::map<std::string, std::string>{{"seed", "2"},
+                                                                      {"shuffle-seed", "2"},
+                                                                      {"keep-probability", "0.8"},
+                                                                      {"clip", "0.0001"},
+                                                                      {"clip-norm", "0.01"},
+                                                                      {"warmup-steps", "9"},
+                                                                      {"schedule", "cosine"},
+                                                                      {"label-smoothing", "0.1"},
+                                                                      {"average-weights", "0.9"},
+                                                                      {"accumulate", "2"}}) {
+    run_whole(name, {{name, value}});
+    BOOST_TEST((read_all(*this / name / "model.safetensors") != usual), name);
+  }
+  for (const auto& [name, value] : std::map<std::string, std::string>{{"log-every", "17"},
+                                                                      {"checkpoint-every", "31"},
+                                                                      {"memory-limit", "64M"},
+                                                                      {"best-by", "exact"},
+                                                                      {"unknown-share", "0.1"}}) {
+    run_whole(name, {{name, value}});
+    BOOST_TEST((read_all(*this / name / "model.safetensors") == usual), name);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_preset_belongs_to_its_run, TrainingPlace) {
+  const std::map<std::string, std::string> tiny{{"preset", "tiny"}, {"rnn-size", "8"}, {"epochs", "1"}};
+  run_whole("run", tiny);
+  const boost::json::value started = boost::json::parse(events_of(*this / "run", "started"));
+  const std::string config = read_all(*this / "run" / "config.ini");
+  for (const char* line : {"preset = tiny\n", "architecture = attention\n", "rnn-size = 8\n"})
+    BOOST_TEST(contains(config, line), line);
+  const Ended other = run_seq2seq({"train", "--run", at("run"), "--preset", "base", "--epochs", "2"});
+  BOOST_TEST(other.status == 1);
+  BOOST_TEST(other.err ==
+             "seq2seq train: this run was started with --preset tiny, not base: use another --run\n");
+  const Ended more = run_seq2seq({"train", "--run", at("run"), "--epochs", "2"});
+  BOOST_TEST(more.status == 0, more.err);
+  const boost::json::value resumed = boost::json::parse(events_of(*this / "run", "resumed"));
+  BOOST_TEST(resumed.at("parameters") == started.at("parameters"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_seed_is_that_of_dropout_too, TrainingPlace) {
+  // Epoch 2 with another seed starts from the same weights.
+  const auto second_epoch = [&](const std::string& run, const std::string& keep, const std::string& seed) {
+    run_whole(run, {{"keep-probability", keep}, {"epochs", "1"}});
+    Words words = train(run, {{"keep-probability", keep}, {"seed", seed}});
+    words.insert(words.end(), {"--allow-change", "seed"});
+    BOOST_TEST_REQUIRE(run_seq2seq(words).status == 0);
+    const std::string log = log_of(*this / run);
+    return log.substr(log.find("Epoch   2/2"));
+  };
+  BOOST_TEST(second_epoch("dropout-1", "0.7", "1") != second_epoch("dropout-2", "0.7", "2"));
+  BOOST_TEST(second_epoch("none-1", "1", "1") == second_epoch("none-2", "1", "2"));
 }
 
 }  // namespace favras::test
