@@ -1,6 +1,7 @@
 // The figures of the training log: which lines they look at, and that they are those of the model.
 #include "apps/seq2seq/training/validation.h"
 
+#include <array>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -49,7 +50,7 @@ struct Tested {
     const NoGradient no_gradient;
     double sum = 0.0, count = 0.0;
     for (std::size_t i = 0; i < first_lines; ++i) {
-      const Batch batch = upload(lines.batch({&dataset.validation[i]}, 1, kFrozenNoise));
+      const Batch batch = upload(lines.batch(std::array{&dataset.validation[i]}, 1, kFrozenNoise));
       const Loss loss = model.loss(batch, 1.0f, DeviceStepState());
       sum += loss.sum.to_host<float>()[0];
       count += static_cast<double>(count_characters(dataset.validation[i].target) + 1);
