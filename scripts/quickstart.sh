@@ -80,7 +80,6 @@ $([ ! -e "$model" ] || printf '\nCorrect a text of your own, with the model that
 Go on with real English: fetch it, prepare it, train a spelling corrector on it:
   scripts/fetch_corpus.sh --small
   $seq2seq prepare --split whole --output data/wordnet data/corpus/wordnet.txt
-  $seq2seq train --data data/wordnet --run runs/wordnet --rnn-size 256 \\
-    --encoding-embedding-size 64 --decoding-embedding-size 64 --keep-probability 0.9 \\
-    --learning-rate 0.002 --schedule cosine --warmup-steps 500 --epochs 12
+  $seq2seq train --data data/wordnet --run runs/wordnet --preset small --noise uniform=3 \\
+    --precision bf16 --epochs 6
 END
