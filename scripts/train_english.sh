@@ -32,7 +32,7 @@ model=models/english.safetensors
 [ -x "$seq2seq" ] || { echo "train_english.sh: $seq2seq is not built: run scripts/quickstart.sh" >&2; exit 1; }
 
 step=0
-announce() { step=$((step + 1)); printf '\n== %d/5 %s\n' "$step" "$*"; }
+announce() { step=$((step + 1)); printf '\n== %d/6 %s\n' "$step" "$*"; }
 
 announce "Fetching text under permissive licences, and people's misspellings"
 scripts/fetch_corpus.sh --permissive --output "$corpus"
@@ -42,9 +42,14 @@ announce "Preparing $data"
 [ -e "$data/data.json" ] || "$seq2seq" prepare --output "$data" --filter english --group-by folder \
   --misspellings "$misspellings" "$corpus"
 
-announce "Training $run"
-"$seq2seq" train --preset small --data "$data" --run "$run" --noise keyboard=2,uniform=2 --precision bf16 \
-  --epochs 6 --best-by exact --checkpoint-every 5m
+few=keyboard=0.5,uniform=0.5
+announce "Training $run with many mistakes, from which it learns most"
+grep -qsx "noise = $few" "$run/config.ini" ||
+  "$seq2seq" train --preset small --data "$data" --run "$run" --noise keyboard=2,uniform=2 --precision bf16 \
+    --epochs 3 --schedule constant --best-by exact --checkpoint-every 5m
+
+announce "Going on with as few as people make, so that it leaves good words alone"
+"$seq2seq" train --run "$run" --noise "$few" --allow-change noise --epochs 4 --schedule linear --allow-change schedule
 
 announce "Measuring"
 "$seq2seq" evaluate --run "$run"
