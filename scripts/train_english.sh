@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes models/english.safetensors, the model that comes with the program: fetches text, prepares it, trains, measures,
-# exports. Takes hours; the same command goes on where it was stopped.
+# exports. Takes most of an hour of one core; the same command goes on where it was stopped.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

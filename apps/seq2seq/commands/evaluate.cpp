@@ -1,7 +1,6 @@
 // seq2seq evaluate: how good a trained model is, beside doing nothing.
 #include <algorithm>
 #include <chrono>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,7 +65,7 @@ Pairs read_pairs(const fs::path& file) {
 }
 
 // What the training was told, as far as that is known.
-std::map<std::string, std::string> settings_of(const RunModel& run) {
+Values settings_of(const RunModel& run) {
   if (!run.run || !exists(run.run->config())) return {};
   return read_config(run.run->config());
 }
@@ -77,7 +76,7 @@ fs::path data_directory(const CommandLine& command_line, const RunModel& run) {
   if (!run.run)
     throw UsageError(fmt::format("{} is no run that knows its data: use --data DIR or --pairs FILE.tsv",
                                  run.file.string()));
-  const std::map<std::string, std::string> settings = settings_of(run);
+  const Values settings = settings_of(run);
   const auto data = settings.find("data");
   if (data == settings.end() || data->second.empty())
     throw std::runtime_error(fmt::format("{} does not say what data it was trained on: use --data DIR",
@@ -87,7 +86,7 @@ fs::path data_directory(const CommandLine& command_line, const RunModel& run) {
 
 // --noise, or that of the training.
 NoiseMix noise_of(const CommandLine& command_line, const RunModel& run) {
-  std::map<std::string, std::string> settings = settings_of(run);
+  Values settings = settings_of(run);
   if (command_line.given("noise")) settings["noise"] = command_line.get<std::string>("noise");
   const auto noise = settings.find("noise");
   if (noise == settings.end()) return kDefaultNoise;

@@ -122,12 +122,14 @@ void print_state(const TrainingState& state) {
     print_field("rolled back", quantity(static_cast<std::uint64_t>(state.rollbacks), "time"));
   print_field("lines seen", state.lines_seen);
   print_field("time trained", format_duration(state.seconds_trained));
-  print_field("  of all threads", format_duration(state.cpu_seconds));
+  // Older checkpoints do not say.
+  if (state.cpu_seconds > 0.0) print_field("  of all threads", format_duration(state.cpu_seconds));
   const bool validated = std::isfinite(state.best_validation_loss);
   print_field("best validation loss",
               validated ? fmt::format("{:.4f}", state.best_validation_loss) : "none yet");
   if (validated) print_field("  at step", state.best_step);
-  if (validated) print_field("  exact lines", fmt::format("{:.1f} %", 100.0 * state.best_accuracy));
+  if (state.best_accuracy > 0.0)
+    print_field("  exact lines", fmt::format("{:.1f} %", 100.0 * state.best_accuracy));
   print_field("finished", state.finished ? "yes" : "no");
 }
 

@@ -28,7 +28,7 @@ struct RunModel {
 Precision precision_on(Device device, const std::string& asked);
 
 inline constexpr const char* kWeightsHelp =
-    "best, by validation loss (the newest where there is none), or newest";
+    "best, of the best epoch (the newest where there is none), or newest";
 
 // The file that --weights of the run names. Throws UsageError for other words, std::runtime_error for what is
 // no run or has no model yet.

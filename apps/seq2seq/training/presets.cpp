@@ -42,16 +42,12 @@ const std::vector<std::pair<std::string, Values>>& table() {
 
 }  // namespace
 
-std::string preset_names() {
-  std::vector<std::string> names;
-  for (const auto& [name, values] : table()) names.push_back(name);
-  return fmt::format("{}", fmt::join(names, ", "));
-}
-
 const Values& preset(const std::string& name) {
   for (const auto& [other, values] : table())
     if (name == other) return values;
-  throw UsageError(fmt::format("'{}' will not do: expected one of {}", name, preset_names()));
+  std::vector<std::string> names;
+  for (const auto& [other, values] : table()) names.push_back(other);
+  throw UsageError(fmt::format("'{}' will not do: expected one of {}", name, fmt::join(names, ", ")));
 }
 
 }  // namespace favras::seq2seq

@@ -10,6 +10,5 @@ namespace favras::seq2seq {
 // The values by setting, in place of default_options(); none for "original". Throws UsageError for a name
 // that is none.
 const std::map<std::string, std::string>& preset(const std::string& name);
-std::string preset_names();  // as one text
 
 }  // namespace favras::seq2seq

@@ -276,7 +276,7 @@ bool Trainer::log_progress() {
 
 // Before best_* are brought up to date.
 bool Trainer::is_best() const {
-  if (options_.best_by == "exact") return state_.accuracy > state_.best_accuracy;
+  if (retention(options_).best_by == BestBy::kExact) return state_.accuracy > state_.best_accuracy;
   return state_.validation_loss < state_.best_validation_loss;
 }
 

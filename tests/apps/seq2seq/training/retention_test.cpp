@@ -28,30 +28,25 @@ BOOST_AUTO_TEST_CASE(the_newest) {
   BOOST_TEST(steps_to_keep({}, {}).empty());
 }
 
+Steps kept(const std::vector<CheckpointFacts>& facts, std::int64_t best, BestBy by) {
+  return steps_to_keep(facts, {.last = 1, .best = best, .every = {}, .best_by = by});
+}
+
 BOOST_AUTO_TEST_CASE(the_best_of_those_that_were_measured) {
   auto facts = checkpoints(6);
   facts[0].validation_loss = 0.3;
   facts[1].validation_loss = 0.1;
   facts[3].validation_loss = 0.2;
   facts[4].validation_loss = 0.1;
-  BOOST_TEST((steps_to_keep(facts, {.last = 1, .best = 1, .every = {}}) == Steps{20, 60}));
-  BOOST_TEST((steps_to_keep(facts, {.last = 1, .best = 3, .every = {}}) == Steps{20, 40, 50, 60}));
-  BOOST_TEST((steps_to_keep(facts, {.last = 1, .best = 9, .every = {}}) == Steps{10, 20, 40, 50, 60}));
-}
+  facts[2].accuracy = 0.9;
+  BOOST_TEST((kept(facts, 1, BestBy::kLoss) == Steps{20, 60}));
+  BOOST_TEST((kept(facts, 3, BestBy::kLoss) == Steps{20, 40, 50, 60}));
+  BOOST_TEST((kept(facts, 9, BestBy::kLoss) == Steps{10, 20, 40, 50, 60}));
 
-BOOST_AUTO_TEST_CASE(the_best_by_exact_lines) {
-  auto facts = checkpoints(6);
-  facts[0].validation_loss = 0.1;
   facts[0].accuracy = 0.5;
-  facts[1].accuracy = 0.7;
-  facts[3].accuracy = 0.7;
-  facts[4].validation_loss = 0.05;
-  const auto kept = [&](std::int64_t best) {
-    return steps_to_keep(facts, {.last = 1, .best = best, .every = {}, .best_by = BestBy::kExact});
-  };
-  BOOST_TEST((kept(1) == Steps{20, 60}));
-  BOOST_TEST((kept(2) == Steps{20, 40, 60}));
-  BOOST_TEST((kept(9) == Steps{10, 20, 40, 60}));
+  facts[5].accuracy = 0.9;
+  BOOST_TEST((kept(facts, 1, BestBy::kExact) == Steps{30, 60}));
+  BOOST_TEST((kept(facts, 9, BestBy::kExact) == Steps{10, 30, 60}));
 }
 
 BOOST_AUTO_TEST_CASE(one_of_each_period) {
