@@ -102,9 +102,10 @@ Pairs read_validation_lines(const CommandLine& command_line, const RunModel& run
   const Dataset dataset = load_dataset(directory);
   if (dataset.vocabulary.characters() != run.description.vocabulary.characters())
     throw std::runtime_error(fmt::format(
-        "{} and the data in {} differ in their vocabularies ({} and {} ids): evaluate on the data "
-        "of the training, or on --pairs",
-        run.file.string(), dataset.directory, run.description.vocabulary.size(), dataset.vocabulary.size()));
+        "{0} and the data in {1} have other characters: evaluate on the data of the training, or on pairs "
+        "(seq2seq "
+        "noise --data {1} --noise uniform=1 --pairs {1}/validation.txt >FILE.tsv, then --pairs FILE.tsv)",
+        run.file.string(), dataset.directory));
   if (dataset.validation.empty()) throw std::runtime_error(dataset.directory + ": holds no validation lines");
   if (command_line.given("noise")) require_noise(noise, dataset);
   const LineSource source(dataset, noise);

@@ -6,7 +6,9 @@
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/decoding/beam_search.h"
 #include "apps/seq2seq/io/console.h"
+#include "apps/seq2seq/training/training_state.h"
 #include "engine/device.h"
+#include "engine/storage/checkpoint_directory.h"
 
 namespace favras::seq2seq {
 
@@ -37,6 +39,23 @@ std::string run_or_model(const CommandLine& command_line) {
     throw UsageError(fmt::format("{} and {}: use one of the two", command_line.source("run"),
                                  command_line.source("model")));
   return is_on_command_line(command_line, "run") ? "run" : "model";
+}
+
+// A run that stopped within an epoch has weights that were never compared with the best: says so.
+void tell_of_newer_weights(const RunDirectory& run) {
+  const std::vector<Checkpoint> checkpoints = list_checkpoints(run.checkpoints());
+  if (checkpoints.empty() || !exists(run.best_model())) return;
+  TrainingState state;
+  try {
+    state = read_state(checkpoints.back().path / "state.json");
+  } catch (const std::runtime_error&) {  // damaged: inspect says more
+    return;
+  }
+  if (state.accuracy_step == state.step) return;
+  tell(stderr,
+       fmt::format("{}: these are the weights of its best whole epoch (step {}); those of step {}, within an "
+                   "epoch, are newer: --weights newest\n",
+                   run.root.string(), state.best_step, state.step));
 }
 
 fs::path shipped_model_that_is_there() {
@@ -101,6 +120,7 @@ fs::path model_of_run(const CommandLine& command_line, const RunDirectory& run) 
   if (!is_directory(run.root))
     throw std::runtime_error(fmt::format("{}: no such run directory", run.root.string()));
   require_no_data_directory(run);
+  if (!is_on_command_line(command_line, "weights")) tell_of_newer_weights(run);
   return run.model(weights);
 }
 

@@ -95,6 +95,15 @@ TrainingState resume_from(const std::filesystem::path& checkpoint, const TrainOp
     state.loss_sum = state.loss_count = 0.0;
     state.cells = {};
   }
+  const bool other_validation =
+      state.data_fingerprint != dataset.fingerprint || state.settings["noise"] != options.noise;
+  if (other_validation && state.best_step > 0) {
+    tell(stdout, "The validation lines, or their mistakes, are others now: the best is looked for anew.\n");
+    const TrainingState nothing;
+    state.best_validation_loss = nothing.best_validation_loss;
+    state.best_accuracy = nothing.best_accuracy;
+    state.epochs_since_best = 0;
+  }
   return state;
 }
 

@@ -211,9 +211,10 @@ const std::vector<Setting>& settings() {
       setting<&O::keep_last, count>("keep-last", "newest checkpoints to keep (2)", kMayChange),
       setting<&O::keep_best, count_or_zero>("keep-best", "checkpoints to keep of the best validation (1)",
                                             kMayChange),
-      setting<&O::keep_every, period>(
-          "keep-every", "keep a checkpoint of each so many batches, or of each 6h, 2h, ...; 0: none (0)",
-          kMayChange),
+      setting<&O::keep_every, period>("keep-every",
+                                      "of the checkpoints that --checkpoint-every makes, keep one of each so "
+                                      "many batches, or of each 6h, 2h, ...; 0: none (0)",
+                                      kMayChange),
       setting<&O::best_by, best_by>(
           "best-by",
           "what makes weights the best: loss (lowest), or exact (most exact validation lines) (loss)",

@@ -191,9 +191,11 @@ BOOST_AUTO_TEST_CASE(another_vocabulary) {
                       "another --run on it");
   check_refused(
       {"evaluate", "--run", at("run"), "--data", at("other")}, kFailed,
-      fmt::format("{} and the data in {} differ in their vocabularies (10 and 10 ids): evaluate on the data "
-                  "of the training, or on --pairs",
-                  at("run/best.safetensors"), at("other")));
+      fmt::format(
+          "{0} and the data in {1} have other characters: evaluate on the data of the training, or on pairs "
+          "(seq2seq noise --data {1} --noise uniform=1 --pairs {1}/validation.txt >FILE.tsv, then --pairs "
+          "FILE.tsv)",
+          at("run/best.safetensors"), at("other")));
 }
 
 BOOST_AUTO_TEST_CASE(pairs_to_evaluate_that_are_none) {

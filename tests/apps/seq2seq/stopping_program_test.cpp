@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include "tests/apps/seq2seq/http_server.h"
 #include "tests/apps/seq2seq/program.h"
@@ -43,6 +44,24 @@ BOOST_AUTO_TEST_CASE(every_signal_is_a_reason_to_stop) {
   }
   run_whole("SIGUSR1");
   check_same(*this / "SIGUSR1", *this / "whole");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_within_an_epoch_says_that_it_has_newer_weights) {
+  Program program(train("run"));
+  BOOST_TEST_REQUIRE(program.says("Epoch   2/2 Batch     20/95"));
+  BOOST_TEST_REQUIRE(program.finish_after(SIGTERM).status == 75);
+  const auto hint = [&](Words more = {}) {
+    more.insert(more.begin(), {"evaluate", "--run", at("run")});
+    return run_seq2seq(more).err;
+  };
+  BOOST_TEST(
+      hint() ==
+      fmt::format("{}: these are the weights of its best whole epoch (step 95); those of step {}, within an "
+                  "epoch, are newer: --weights newest\n",
+                  at("run"), list_checkpoints(*this / "run/checkpoints").back().step));
+  BOOST_TEST(hint({"--weights", "best"}) == "");
+  run_whole("run");
+  BOOST_TEST(hint() == "");
 }
 
 BOOST_AUTO_TEST_CASE(what_nohup_ignores_stays_ignored) {

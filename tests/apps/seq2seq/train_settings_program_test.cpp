@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include "tests/apps/seq2seq/program.h"
 #include "tests/apps/seq2seq/run_files.h"
@@ -142,6 +143,30 @@ BOOST_FIXTURE_TEST_CASE(a_preset_belongs_to_its_run, TrainingPlace) {
   BOOST_TEST(more.status == 0, more.err);
   const boost::json::value resumed = boost::json::parse(events_of(*this / "run", "resumed"));
   BOOST_TEST(resumed.at("parameters") == started.at("parameters"));
+}
+
+// More mistakes make a higher loss: compared with that of before, no epoch would ever be the best again.
+BOOST_FIXTURE_TEST_CASE(with_other_mistakes_the_best_is_looked_for_anew, TrainingPlace) {
+  std::string lines;
+  for (int i = 0; i < 200; ++i) lines += fmt::format("{} sheep and {} goats\n", i, 7 * i % 200);
+  write_all(*this / "lines.txt", lines);
+  BOOST_TEST_REQUIRE(
+      run_seq2seq({"prepare", "--validation-share", "0.2", "--output", at("text"), at("lines.txt")}).status ==
+      0);
+  const auto went_on = [&](const std::string& noise) {
+    run_whole("run-" + noise, {{"data", at("text")}, {"epochs", "1"}, {"noise", "uniform=1"}});
+    Words words = train("run-" + noise,
+                        {{"data", at("text")}, {"epochs", "2"}, {"noise", noise}, {"learning-rate", "1e-9"}});
+    words.insert(words.end(), {"--allow-change", "noise", "--allow-change", "learning-rate"});
+    const Ended ended = run_seq2seq(words);
+    BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+    const bool told = contains(ended.out, "the best is looked for anew");
+    const std::string epochs = events_of(*this / ("run-" + noise), "epoch");
+    const bool best = contains(epochs.substr(epochs.find('\n')), "\"best\":true");
+    return std::pair(told, best);
+  };
+  BOOST_TEST((went_on("uniform=5") == std::pair(true, true)));
+  BOOST_TEST(!went_on("uniform=1").first);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_seed_is_that_of_dropout_too, TrainingPlace) {
