@@ -46,10 +46,19 @@ done
 [[ $lines =~ ^[1-9][0-9]*$ ]] || usage_error "--lines $lines: must be a whole number above 0"
 project=$(cd "$(dirname "$0")/../.." && pwd)
 seq2seq=$(realpath "${SEQ2SEQ:-$project/build/bin/seq2seq}")
+[ -x "$seq2seq" ] || { echo "ablation.sh: $seq2seq is not built: run scripts/quickstart.sh" >&2; exit 1; }
+[ -z "$data" ] || [ -f "$data/validation.txt" ] || usage_error "--data $data: is no data directory: seq2seq prepare makes one"
 mkdir -p "$folder"
 [ -z "$data" ] || ln -sfn "$(realpath "$data")" "$folder/data"
 cd "$folder"
 [ -f data/validation.txt ] || usage_error "--data DIR is needed"
+# One table, one set of settings.
+asked=$(echo "seconds=$seconds lines=$lines"; for setting in "${!common[@]}"; do echo "$setting=${common[$setting]}"; done | sort)
+if [ -f settings ] && [ "$asked" != "$(cat settings)" ]; then
+  usage_error "$folder was begun with other settings ($(diff <(echo "$asked") settings | sed -n 's/^> //p' | paste -sd ' ')): \
+use another folder"
+fi
+echo "$asked" >settings
 if [ ! -f pairs.tsv ]; then
   "$seq2seq" noise --data data --noise uniform=1 --pairs --lines "$lines" data/validation.txt >pairs.part
   mv pairs.part pairs.tsv
@@ -73,7 +82,12 @@ variant() {
   (
     ulimit -S -t "$seconds"
     exec "$seq2seq" train --data data --run "$name" --checkpoint-every 0 --quiet "${arguments[@]}"
-  ) 2>"$name.errors" || status=$?
+  ) 2>"$name.errors" &
+  local stopped=""
+  trap 'stopped=1; kill -TERM $! 2>/dev/null' INT TERM HUP
+  wait $! || status=$?
+  trap - INT TERM HUP
+  [ -z "$stopped" ] || wait $! || status=$? # it saves, and ends with 75
   if [ $status -eq 75 ] && ! grep -q '"event":"interrupted".*"reason":"SIGXCPU"' "$name/events.jsonl"; then
     echo "ablation.sh: $name was stopped before its time; the same command goes on with it from its start" >&2
     exit 75
@@ -85,7 +99,8 @@ variant() {
     3) echo '{}' >"$name.part" ;; # diverged: that is a result, too
     *)
       cat "$name.errors" >&2
-      echo "ablation.sh: training $name ended with status $status; is --seconds long enough to read the data?" >&2
+      echo "ablation.sh: training $name ended with status $status" >&2
+      [ $status -eq 2 ] || echo "Is --seconds long enough to read the data?" >&2
       exit 1
       ;;
   esac

@@ -183,14 +183,23 @@ def print_sample(sample, examples):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("evaluation", type=pathlib.Path, help="what evaluate --json --examples printed")
     parser.add_argument("--training", type=pathlib.Path, required=True, help="the data directory's train.txt")
     parser.add_argument("--sample", type=pathlib.Path,
-                        default=pathlib.Path(__file__).with_name("irreducible_sample.tsv"))
+                        default=pathlib.Path(__file__).with_name("irreducible_sample.tsv"),
+                        help="lines that were read by eye (irreducible_sample.tsv)")
     parser.add_argument("--unread", type=int, metavar="N", help="print N lines with mistakes that it does not have")
     options = parser.parse_args()
-    evaluation = json.loads(options.evaluation.read_text(encoding="utf-8"))
+    for path in (options.evaluation, options.training):
+        if not path.is_file():
+            parser.error(f"{path}: no such file")
+    try:
+        evaluation = json.loads(options.evaluation.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        parser.error(f"{options.evaluation}: is no JSON: {error}")
+    if "examples" not in evaluation:
+        parser.error(f"{options.evaluation}: was made without examples: seq2seq evaluate ... --json --examples 1000000000")
     examples = [example for example in evaluation["examples"] if example["noisy"] != example["clean"]]
     if options.unread:
         read = {line.split("\t")[0] for line in open(options.sample, encoding="utf-8")}

@@ -3,13 +3,15 @@
 
     learning_curve.py FOLDER RUN... [--lines N] [--data DIR] [--processors N] [--plot FILE.svg]   the plot needs matplotlib
 
-Train with `--keep-every 10m`, or the checkpoints are gone. All are measured on the first N validation lines of the
-data, which are a random sample of them, with the original's mistakes, whatever the training had; greedy decoding.
-FOLDER keeps the lines and what `seq2seq evaluate` said of each checkpoint: started again, also while a run goes on,
-only new ones are measured. FOLDER/RUN.tsv has the curve. SEQ2SEQ names another program than build/bin/seq2seq.
+Train with `--checkpoint-every 10m --keep-every 10m`, or the checkpoints are gone. All are measured on the first N
+validation lines of the data, which are a random sample of them, with the original's mistakes, whatever the training
+had; greedy decoding. FOLDER keeps the lines and what `seq2seq evaluate` said of each checkpoint: started again, also
+while a run goes on, only new ones are measured. FOLDER/RUN.tsv has the curve. SEQ2SEQ names another program than
+build/bin/seq2seq.
 """
 
 import argparse
+import importlib.util
 import json
 import math
 import os
@@ -31,11 +33,14 @@ COLUMNS = ("step", "lines_seen", "seconds", "exact", "exact_low", "exact_high", 
 
 
 def setting(run, name):
-    for line in (run / "config.ini").read_text(encoding="utf-8").splitlines():
+    config = run / "config.ini"
+    if not config.exists():
+        sys.exit(f"{run}: is no run: it has no config.ini")
+    for line in config.read_text(encoding="utf-8").splitlines():
         key, _, value = line.partition(" = ")
         if key == name:
             return value
-    sys.exit(f"{run}/config.ini does not say its {name}")
+    sys.exit(f"{config} does not say its {name}")
 
 
 def write_whole(path, text):
@@ -51,12 +56,17 @@ def output_of(command):
 def make_pairs(options):
     """The lines that all are measured on: made once."""
     pairs = options.folder / "pairs.tsv"
-    if pairs.exists():
-        made = pairs.read_text(encoding="utf-8").count("\n")
-        if made != options.lines:
-            sys.exit(f"{pairs} has {made} lines: use another folder for --lines {options.lines}")
-        return pairs
     data = options.data or pathlib.Path(setting(options.runs[0], "data"))
+    asked = {"lines": options.lines, "noise": options.noise, "precision": options.precision,
+             "data": str(data.resolve())}
+    settings = options.folder / "settings.json"
+    if pairs.exists() and settings.exists():
+        made = json.loads(settings.read_text(encoding="utf-8"))
+        for name, value in made.items():
+            if asked[name] != value:
+                sys.exit(f"{options.folder} was made with --{name} {value}: use another folder for {asked[name]}")
+        return pairs
+    write_whole(settings, json.dumps(asked) + "\n")
     command = [PROGRAM, "noise", "--data", data, "--noise", options.noise, "--pairs", "--lines", str(options.lines),
                data / "validation.txt"]
     write_whole(pairs, output_of(command))
@@ -148,10 +158,12 @@ def plot(curves, path):
 
 
 def parse_options():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=pathlib.Path, metavar="FOLDER")
-    parser.add_argument("runs", type=pathlib.Path, nargs="+", metavar="RUN")
-    parser.add_argument("--lines", type=int, default=2000)
+    about = __doc__.split("\n\n")
+    parser = argparse.ArgumentParser(description=about[0], epilog=about[2],
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path, metavar="FOLDER", help="for what is measured")
+    parser.add_argument("runs", type=pathlib.Path, nargs="+", metavar="RUN", help="a run directory")
+    parser.add_argument("--lines", type=int, default=2000, help="validation lines to correct (%(default)s)")
     parser.add_argument("--data", type=pathlib.Path, help="default: that of the first run")
     parser.add_argument("--noise", default="uniform=1", help="mistakes in the lines (%(default)s)")
     parser.add_argument("--precision", default="fp32", help="of evaluate")
@@ -159,8 +171,13 @@ def parse_options():
     parser.add_argument("--processors", type=int, default=0, metavar="N",
                         help="time is processor time divided by N, as if the training had had N to itself; 0: the "
                              "clock's")
-    parser.add_argument("--plot", type=pathlib.Path, metavar="FILE.svg")
+    parser.add_argument("--plot", type=pathlib.Path, metavar="FILE.svg", help="draw all curves; needs matplotlib")
     options = parser.parse_args()
+    if options.plot and not importlib.util.find_spec("matplotlib"):
+        parser.error("--plot needs matplotlib: python3 -m venv venv && venv/bin/pip install matplotlib, and "
+                     "venv/bin/python in place of python3")
+    if not shutil.which(PROGRAM):
+        parser.error(f"{PROGRAM} is not built: run scripts/quickstart.sh")
     names = [run.name for run in options.runs]
     if len(set(names)) < len(names):
         parser.error("runs need different names: " + ", ".join(names))
