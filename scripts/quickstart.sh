@@ -43,6 +43,9 @@ announce "Building $seq2seq"
 options=()
 [ -e build/CMakeCache.txt ] || options=(-DFAVRAS_TESTS=OFF -DFAVRAS_BENCH=OFF)
 cmake --preset release --log-level=WARNING "${options[@]}" >/dev/null
+if grep -q "^FAVRAS_CUDA:BOOL=ON" build/CMakeCache.txt; then
+  echo "With CUDA, which takes longer; README says how to leave it out."
+fi
 cmake --build build --target seq2seq
 
 if [ -e "$model" ]; then
@@ -55,7 +58,7 @@ fi
 announce "Making the training data: random strings, and their letters in order"
 "$seq2seq" prepare --task sort --output "$data"
 
-announce "Training: half a minute or so"
+announce "Training: half a minute on two cores that do nothing else"
 "$seq2seq" train --data "$data" --run "$run" --mail-to you@example.org --mail-from favras@example.org \
   --mail-on finished --mail-dry-run "$run-mail"
 
