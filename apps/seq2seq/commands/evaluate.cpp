@@ -102,9 +102,9 @@ Pairs read_validation_lines(const CommandLine& command_line, const RunModel& run
   const Dataset dataset = load_dataset(directory);
   if (dataset.vocabulary.characters() != run.description.vocabulary.characters())
     throw std::runtime_error(fmt::format(
-        "{0} and the data in {1} have other characters: evaluate on the data of the training, or on pairs "
-        "(seq2seq "
-        "noise --data {1} --noise uniform=1 --pairs {1}/validation.txt >FILE.tsv, then --pairs FILE.tsv)",
+        "{0} and the data in {1} have other characters: evaluate on the data of the training, or on --pairs "
+        "FILE.tsv "
+        "(of text: seq2seq noise --data {1} --noise uniform=1 --pairs {1}/validation.txt >FILE.tsv)",
         run.file.string(), dataset.directory));
   if (dataset.validation.empty()) throw std::runtime_error(dataset.directory + ": holds no validation lines");
   if (command_line.given("noise")) require_noise(noise, dataset);

@@ -192,9 +192,9 @@ BOOST_AUTO_TEST_CASE(another_vocabulary) {
   check_refused(
       {"evaluate", "--run", at("run"), "--data", at("other")}, kFailed,
       fmt::format(
-          "{0} and the data in {1} have other characters: evaluate on the data of the training, or on pairs "
-          "(seq2seq noise --data {1} --noise uniform=1 --pairs {1}/validation.txt >FILE.tsv, then --pairs "
-          "FILE.tsv)",
+          "{0} and the data in {1} have other characters: evaluate on the data of the training, or on "
+          "--pairs FILE.tsv "
+          "(of text: seq2seq noise --data {1} --noise uniform=1 --pairs {1}/validation.txt >FILE.tsv)",
           at("run/best.safetensors"), at("other")));
 }
 
