@@ -2,9 +2,9 @@
 # those of the one that is about to run. To try it: . completions/seq2seq.bash
 # shellcheck shell=bash
 
-# The values that an option has, where they are words. Lists have commas between them.
+# The values that option `$2` of command `$1` has, where they are words. Lists have commas between them.
 _favras_values() {
-  case $1 in
+  case $2 in
     --auth) echo auto plain login xoauth2 ;;
     --device) echo auto cpu cuda ;;
     --filter) echo english none ;;
@@ -17,7 +17,7 @@ _favras_values() {
     --noise) echo none human= keyboard= uniform= ;;
     --noise-refresh) echo epoch frozen ;;
     --on-divergence) echo stop rollback ;;
-    --precision) echo fp32 tf32 bf16 ;;
+    --precision) if [[ $1 == export ]]; then echo bf16 fp32; else echo fp32 tf32 bf16; fi ;;
     --architecture) echo original attention ;;
     --schedule) echo constant cosine linear ;;
     --split) echo whole sentences cut ;;
@@ -85,7 +85,7 @@ _favras_complete() {
 
   if [[ $option == --?* ]] && grep -qE -- "^ +$option (arg|[A-Z])" <<<"$help"; then
     local values kind
-    values=$(_favras_values "$option")
+    values=$(_favras_values "$command" "$option")
     kind=$(_favras_path_kind "$command" "$option")
     if [[ $option == --allow-change ]]; then
       values=$(sed -n '/^Settings/,/^$/s/^  --\([a-z-]*\).*/\1/p' <<<"$help")

@@ -79,6 +79,7 @@ class Completion(unittest.TestCase):
     def test_values_in_all_their_forms(self):
         self.assertEqual(self.complete("seq2seq", "train", "--precision", "="), ["fp32", "tf32", "bf16"])
         self.assertEqual(self.complete("seq2seq", "train", "--precision", "=", "b"), ["bf16"])
+        self.assertEqual(self.complete("seq2seq", "export", "--precision", ""), ["bf16", "fp32"])
         self.assertEqual(self.complete("seq2seq", "train", "--mail-on", "epoch,sta"),
                          ["epoch,started", "epoch,stalled="])
         self.assertIn("rnn-size", self.complete("seq2seq", "train", "--allow-change", ""))

@@ -1,6 +1,8 @@
 // seq2seq evaluate: how good a trained model is, beside doing nothing.
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,7 +42,20 @@ using Lines = std::vector<std::string>;
 struct Pairs {
   std::string name;  // where they come from
   Lines noisy, clean;
+
+  void keep_first(std::size_t lines) {
+    if (lines >= noisy.size()) return;
+    noisy.resize(lines);
+    clean.resize(lines);
+    name += fmt::format(", the first {}", quantity(lines, "line"));
+  }
 };
+
+// --lines.
+std::size_t most_lines(const CommandLine& command_line) {
+  const auto lines = command_line.get<std::uint64_t>("lines");
+  return lines == 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(lines);
+}
 
 Pairs read_pairs(const fs::path& file) {
   Pairs pairs{file.string(), {}, {}};
@@ -218,8 +233,9 @@ Evaluation evaluate_run(const CommandLine& command_line) {
   CorrectorOptions options = corrector_options(command_line);
   const RunModel run = load_run_model(command_line);
   options.copies_unknown = run.description.copies_unknown;
-  const Pairs pairs = command_line.given("pairs") ? read_pairs(command_line.get<std::string>("pairs"))
-                                                  : read_validation_lines(command_line, run);
+  Pairs pairs = command_line.given("pairs") ? read_pairs(command_line.get<std::string>("pairs"))
+                                            : read_validation_lines(command_line, run);
+  pairs.keep_first(most_lines(command_line));
   return evaluate(run, pairs, options);
 }
 
@@ -231,7 +247,7 @@ Evaluation evaluate_corrected(const CommandLine& command_line) {
   if (!command_line.given("pairs"))
     throw UsageError("--corrected needs the noisy<TAB>clean lines that were corrected: --pairs FILE.tsv");
   const fs::path file = command_line.get<std::string>("corrected");
-  const Pairs pairs = read_pairs(command_line.get<std::string>("pairs"));
+  Pairs pairs = read_pairs(command_line.get<std::string>("pairs"));
   Lines lines;
   std::ifstream stream = open_for_reading(file);
   for (std::string line; std::getline(stream, line);) {
@@ -244,6 +260,8 @@ Evaluation evaluate_corrected(const CommandLine& command_line) {
   if (lines.size() != pairs.noisy.size())
     throw std::runtime_error(fmt::format("{} has {}, {} has {}: one for each pair is needed", file.string(),
                                          quantity(lines.size(), "line"), pairs.name, pairs.noisy.size()));
+  pairs.keep_first(most_lines(command_line));
+  lines.resize(pairs.noisy.size());
   Evaluation evaluation = compare(pairs, lines);
   evaluation.model = file.string();
   evaluation.output_name = "output";
@@ -266,6 +284,8 @@ int run_evaluate(int argc, char** argv) {
       ("pairs", po::value<std::string>()->value_name("FILE.tsv"), "noisy<TAB>clean lines to use instead")
       ("corrected", po::value<std::string>()->value_name("FILE"),
        "what another program made of the noisy lines of --pairs, measured instead of a model's output")
+      ("lines", po::value<std::uint64_t>()->default_value(0)->value_name("N"),
+       "use the first N lines alone; 0: all")
       ("json", po::bool_switch(), "one JSON object instead of a table")
       ("examples", po::value<std::uint64_t>()->default_value(0)->value_name("N"),
        "show the first N lines that had mistakes or got some, with what is wrong in them marked");

@@ -68,6 +68,17 @@ fs::path shipped_model_that_is_there() {
   return file;
 }
 
+// What --model names. What is in it is another matter.
+fs::path given_model(const CommandLine& command_line) {
+  const fs::path file = command_line.get<std::string>("model");
+  const std::string named = fmt::format("{} {}", command_line.source("model"), file.string());
+  if (!exists(file)) throw std::runtime_error(named + ": no such file");
+  if (is_directory(file))
+    throw std::runtime_error(
+        fmt::format("{}: is a directory; name a run with --run {}", named, file.string()));
+  return file;
+}
+
 }  // namespace
 
 void add_model_options(CommandLine& command_line) {
@@ -138,8 +149,7 @@ RunModel load_run_model(const CommandLine& command_line) {
   } else {
     if (is_on_command_line(command_line, "weights"))
       throw UsageError("--weights is for --run: the model has been chosen already");
-    result.file =
-        name.empty() ? shipped_model_that_is_there() : fs::path(command_line.get<std::string>("model"));
+    result.file = name.empty() ? shipped_model_that_is_there() : given_model(command_line);
   }
 
   set_cpu_threads(threads == 0 ? available_cpu_threads() : threads);

@@ -226,6 +226,15 @@ std::optional<DataDescription> find_up_to_date(const Request& request, const std
   }
 }
 
+// The fingerprint of the data that is there; "" if there is none.
+std::string fingerprint_before(const fs::path& directory) {
+  try {
+    return read_description(directory).fingerprint;
+  } catch (const std::runtime_error&) {
+    return "";
+  }
+}
+
 Preparation prepare_sorting(DataDescription& description, DataDirectoryWriter& writer) {
   SortingData data = make_sorting_data(description.settings.seed);
   for (const std::string& line : data.train) writer.append(kTrainingSide, line + '\n');
@@ -261,6 +270,7 @@ void make_directory(const Request& request, const std::vector<InputFile>& files,
   if (description.misspellings) misspellings = read_misspellings(request.misspellings);
   const bool sort = description.settings.task == "sort", pairs = description.settings.has_pairs();
 
+  const std::string before = fingerprint_before(request.output);
   DataDirectoryWriter writer(request.output, pairs);
   const Preparation preparation =
       sort ? prepare_sorting(description, writer)
@@ -275,6 +285,11 @@ void make_directory(const Request& request, const std::vector<InputFile>& files,
 
   print_report(description, preparation);
   fmt::print("wrote {}\n", request.output.string());
+  if (!before.empty() && before != description.fingerprint)
+    fmt::print(stderr,
+               "note: other data was there (fingerprint {}, not {}), and runs that it trained do not go on "
+               "with this\n",
+               before.substr(0, 12), description.fingerprint.substr(0, 12));
   if (sort) return;
   const double megabytes = static_cast<double>(total_bytes(files)) / 1e6;
   fmt::print("{:.1f} MB in {:.2f} s, {:.0f} MB/s: reading {:.2f} s, merging {:.2f} s{}\n", megabytes,

@@ -92,6 +92,12 @@ BOOST_FIXTURE_TEST_CASE(lines_that_another_program_corrected, TrainingPlace) {
   BOOST_TEST(contains(shown.out, "\nnoisy   abxd\n          ^\noutput  abcd\nclean   abcd\n"), shown.out);
   BOOST_TEST(!contains(shown.out, "model"), shown.out);
 
+  Words first_words = json_words;
+  first_words.insert(first_words.end(), {"--lines", "4"});
+  const json::object first = json::parse(run_seq2seq(first_words).out).as_object();
+  BOOST_TEST(first.at("lines") == 4);
+  BOOST_TEST(first.at("sentence_accuracy").to_number<double>() == 0.5);
+
   write_all(*this / "lines", "abcd\n");
   const Ended short_file = run_seq2seq(words);
   BOOST_TEST(short_file.status == 1);
@@ -148,6 +154,27 @@ BOOST_FIXTURE_TEST_CASE(many_lines_keep_their_order_and_show_how_far_it_is, Trai
     others += example.at("output").as_string() != line;
   }
   BOOST_TEST(others < 50);
+}
+
+// The first lines come to what they come to alone; asked for more than there are, all do.
+BOOST_FIXTURE_TEST_CASE(the_first_lines_alone, TrainingPlace) {
+  run_whole("run");
+  const auto examples = [&](const std::string& lines) {
+    const Ended ended = run_seq2seq(
+        {"evaluate", "--run", at("run"), "--threads", "1", "--json", "--examples", "999", "--lines", lines});
+    BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+    const json::object report = json::parse(ended.out).as_object();
+    return std::pair(report.at("lines").to_number<int>(), report.at("examples").as_array());
+  };
+  const auto [all, every] = examples("0");
+  const auto [some, few] = examples("7");
+  BOOST_TEST(all > 7);
+  BOOST_TEST(some == 7);
+  BOOST_TEST(few.size() <= 7u);
+  for (std::size_t i = 0; i < few.size(); ++i) BOOST_TEST(few[i].at("noisy") == every[i].at("noisy"));
+  BOOST_TEST(examples("1000000").first == all);
+  const Ended text = run_seq2seq({"evaluate", "--run", at("run"), "--lines", "7"});
+  BOOST_TEST(contains(text.out, ", the first 7 lines"), text.out);
 }
 
 BOOST_FIXTURE_TEST_CASE(wider_beams_and_words_kept, TrainingPlace) {

@@ -185,6 +185,11 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_exported_or_used) {
             fmt::format("--output {}: is the run's own: name another file", own));
   refused({"export", "--run", at("run"), "--output", at("none/new")}, kFailed,
           fmt::format("open '{}.tmp': No such file or directory", at("none/new")));
+  for (const char* command : {"correct", "evaluate"}) {
+    refused({command, "--model", at("none")}, kFailed, fmt::format("--model {}: no such file", at("none")));
+    refused({command, "--model", at("run")}, kFailed,
+            fmt::format("--model {0}: is a directory; name a run with --run {0}", at("run")));
+  }
 
   const std::string file = exported();
   write_all(file, read_all(file).substr(0, fs::file_size(file) / 2));

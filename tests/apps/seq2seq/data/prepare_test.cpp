@@ -30,15 +30,16 @@ int prepare(std::vector<std::string> arguments) {
   return run_prepare(static_cast<int>(arguments.size()), argv.data());
 }
 
-// What it prints.
-std::string output_of(const TemporaryDirectory& directory, const std::vector<std::string>& arguments) {
+// What it prints on a stream.
+std::string output_of(const TemporaryDirectory& directory, const std::vector<std::string>& arguments,
+                      std::FILE* stream = stdout) {
   const std::string file = directory / "output";
-  std::fflush(stdout);
-  const int before = ::dup(STDOUT_FILENO);
-  BOOST_REQUIRE(std::freopen(file.c_str(), "w", stdout) != nullptr);
+  std::fflush(stream);
+  const int before = ::dup(::fileno(stream));
+  BOOST_REQUIRE(std::freopen(file.c_str(), "w", stream) != nullptr);
   prepare(arguments);
-  std::fflush(stdout);
-  ::dup2(before, STDOUT_FILENO);
+  std::fflush(stream);
+  ::dup2(before, ::fileno(stream));
   ::close(before);
   return read(file);
 }
@@ -118,6 +119,23 @@ BOOST_AUTO_TEST_CASE(a_second_run_does_nothing_until_something_changes) {
   directory.write("a.txt", english() + "One more line.\n");
   prepare({"--output", data, "--seed", "2", file});
   BOOST_CHECK_NE(contents(data), before);
+}
+
+BOOST_AUTO_TEST_CASE(other_data_is_not_replaced_without_a_word) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.write("a.txt", english()), data = directory / "data";
+  const auto notes = [&](const char* seed) {
+    return output_of(directory, {"--output", data, "--seed", seed, file}, stderr);
+  };
+  BOOST_CHECK_EQUAL(notes("1"), "");
+  const std::string first = read_description(data).fingerprint;
+  BOOST_CHECK_EQUAL(notes("1"), "");
+  const std::string note = notes("2");
+  BOOST_CHECK_EQUAL(note, "note: other data was there (fingerprint " + first.substr(0, 12) + ", not " +
+                              read_description(data).fingerprint.substr(0, 12) +
+                              "), and runs that it trained do not go on with this\n");
+  std::ofstream(data + "/train.txt", std::ios::app) << "damage\n";
+  BOOST_CHECK_EQUAL(notes("2"), "");  // made again as it was
 }
 
 // What a killed run left goes even if there is nothing else to do.
