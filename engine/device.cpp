@@ -38,6 +38,9 @@ Device parse_device(std::string_view name) {
     throw std::invalid_argument("this build has no CUDA back end: use --device cpu or auto");
   const std::vector<CudaDevice> devices = cuda_devices();
   const std::size_t count = devices.size();
+  if (const std::string problem = cuda_problem(); !problem.empty())
+    throw std::invalid_argument(
+        fmt::format("no CUDA device can be used: {}: mend that, or use --device cpu", problem));
   if (static_cast<std::size_t>(index) >= count)
     throw std::invalid_argument(
         count == 0 ? "no CUDA device was found (is a driver loaded?): use --device cpu or auto"

@@ -46,6 +46,9 @@ struct CudaDevice {
 // The devices by index; none if this build has no CUDA back end, or the machine no driver.
 std::vector<CudaDevice> cuda_devices();
 bool built_with_cuda();
+// Why a driver that is there offers no device, such as being older than the toolkit of this build; "" where
+// it offers some, and where there is none.
+std::string cuda_problem();
 
 // The device's stream and what belongs to it, made at the first call; a process uses one CUDA device. Only
 // in builds with a CUDA back end. Throws CudaError.

@@ -2,6 +2,8 @@
 #include <cuda_runtime.h>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 #include "engine/device.h"
 #include "kernels/common/cuda_check.h"
 #include "kernels/gemm/products_cuda.h"
@@ -57,6 +59,17 @@ std::vector<CudaDevice> cuda_devices() {
                        properties.totalGlobalMem});
   }
   return devices;
+}
+
+std::string cuda_problem() {
+  int driver = 0, count = 0;
+  cudaDriverGetVersion(&driver);
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  cudaGetLastError();
+  if (driver == 0 || error == cudaSuccess) return {};
+  return fmt::format("{}, {} (the driver is of CUDA {}.{}, this build of {}.{})", cudaGetErrorName(error),
+                     cudaGetErrorString(error), driver / 1000, driver % 1000 / 10, CUDART_VERSION / 1000,
+                     CUDART_VERSION % 1000 / 10);
 }
 
 kernels::cuda::Context& cuda_context(Device device) {

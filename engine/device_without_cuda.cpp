@@ -5,6 +5,8 @@ namespace favras {
 
 std::vector<CudaDevice> cuda_devices() { return {}; }
 
+std::string cuda_problem() { return {}; }
+
 bool built_with_cuda() { return false; }
 
 }  // namespace favras

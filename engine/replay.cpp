@@ -1,6 +1,7 @@
 #include "engine/replay.h"
 
 #include <algorithm>
+#include <exception>
 
 #include "engine/allocator.h"
 #include "engine/dispatch.h"
@@ -29,7 +30,10 @@ Replay::Replay(Device device, Use use) : device_(device), use_(use) {
 }
 
 Replay::~Replay() {
-  clear();
+  try {
+    clear();
+  } catch (const std::exception&) {  // the device has failed: whoever waits for it hears of it
+  }
   CachingAllocator::of(device_).on_shortage(nullptr);
 }
 
@@ -39,7 +43,10 @@ const std::vector<Tensor>& Replay::run(const Shape& key, const Work& work) {
       const auto known = entries_.find(key);
       if (known == entries_.end() || use_ == kNever) return false;
       Entry& entry = known->second;
-      if (!entry.graph) record(context, entry, work);
+      if (!entry.graph && !record(context, entry, work)) {
+        clear();  // and with it the entry
+        return false;
+      }
       if (entry.graph) entry.graph->launch(context);
       return entry.graph != nullptr;
     } else {
@@ -54,17 +61,20 @@ const std::vector<Tensor>& Replay::run(const Shape& key, const Work& work) {
   return entries_[key].results;
 }
 
-// Leaves no graph if other shapes took the memory meanwhile: then an ordinary run has to warm up again.
+// Leaves no graph if other shapes took the memory meanwhile: then an ordinary run has to warm up again. False
+// if there is no memory for the graph itself.
 template <class Context>
-void Replay::record(Context& context, Entry& entry, const Work& work) {
+bool Replay::record(Context& context, Entry& entry, const Work& work) {
   entry.results.clear();
   begin_capture(context);
   try {
     const PhaseScope recording(device_, CachingAllocator::Phase::kRecording);
     entry.results = work();
     entry.graph = end_capture(context);
+    return entry.graph != nullptr;
   } catch (const NothingCached&) {
     abandon_capture(context);
+    return true;
   } catch (...) {
     abandon_capture(context);
     throw;

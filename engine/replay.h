@@ -40,7 +40,7 @@ class Replay {
     std::shared_ptr<kernels::cuda::Graph> graph;  // shared, for a build without CUDA cannot end one
   };
   template <class Context>
-  void record(Context&, Entry&, const Work&);
+  bool record(Context&, Entry&, const Work&);
 
   Device device_;
   Use use_;

@@ -1,5 +1,6 @@
 #include "engine/weight_average.h"
 
+#include <exception>
 #include <stdexcept>
 #include <vector>
 
@@ -56,14 +57,18 @@ void WeightAverage::restart() {
 
 void WeightAverage::use(const std::function<void()>& body) {
   if (!exists()) return body();
-  struct Restored {
-    ParameterArena* arena;
-    Bytes own;
-    ~Restored() { set_values(*arena, own); }
-  };
-  const Restored restored{arena_, bytes_of(arena_->values())};
+  const Bytes own = bytes_of(arena_->values());
   set_values(*arena_, bytes_of(values_));
-  body();
+  try {
+    body();
+  } catch (...) {
+    try {
+      set_values(*arena_, own);
+    } catch (const std::exception&) {  // the device has failed, and the first to notice says so
+    }
+    throw;
+  }
+  set_values(*arena_, own);
 }
 
 }  // namespace favras

@@ -5,6 +5,7 @@
 #include <cuda_runtime.h>
 #include <memory>
 #include <nvtx3/nvtx3.hpp>
+#include <stdexcept>
 #include <vector>
 
 #include "engine/device.h"
@@ -59,6 +60,7 @@ class Gpu {
       throw;
     }
     const std::shared_ptr<kernels::cuda::Graph> graph = kernels::cuda::end_capture(context_);
+    if (!graph) throw std::runtime_error("no device memory for a graph of the kernels to measure");
     return [this, graph] { graph->launch(context_); };
   }
   // Between two events. The time from an event to the next kernel, about 2 us, is included.

@@ -26,6 +26,7 @@ class Graph {
 // From here on, what is asked of the stream is recorded instead of done; anything that must wait for the
 // device, and any allocation of device memory, fails until the end.
 void begin_capture(Context&);
+// None if the device has no memory for it: some 10 KiB for each of its kernels and copies.
 std::unique_ptr<Graph> end_capture(Context&);
 // Ends the recording and forgets it, even if it has failed.
 void abandon_capture(Context&) noexcept;

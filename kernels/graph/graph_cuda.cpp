@@ -3,7 +3,9 @@
 
 namespace favras::kernels::cuda {
 
-Graph::~Graph() { cudaGraphExecDestroy(instance_); }
+Graph::~Graph() {
+  if (instance_) cudaGraphExecDestroy(instance_);
+}
 
 void Graph::launch(Context& context) const { FAVRAS_CUDA_CHECK(cudaGraphLaunch(instance_, context.stream)); }
 
@@ -15,10 +17,17 @@ std::unique_ptr<Graph> end_capture(Context& context) {
   cudaGraph_t graph = nullptr;
   FAVRAS_CUDA_CHECK(cudaStreamEndCapture(context.stream, &graph));
   cudaGraphExec_t instance = nullptr;
-  const cudaError_t error = cudaGraphInstantiate(&instance, graph, 0);
+  cudaError_t error = cudaGraphInstantiate(&instance, graph, 0);
   cudaGraphDestroy(graph);
+  auto recorded = std::make_unique<Graph>(instance);
+  if (error == cudaSuccess)
+    error = cudaGraphUpload(instance, context.stream);  // or else it is at the first launch
+  if (error == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    return nullptr;
+  }
   FAVRAS_CUDA_CHECK(error);
-  return std::make_unique<Graph>(instance);
+  return recorded;
 }
 
 void abandon_capture(Context& context) noexcept {

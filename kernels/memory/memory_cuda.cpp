@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -12,6 +13,8 @@ namespace {
 // More than the uploads of one training step, so that the host runs a step ahead without waiting.
 constexpr std::size_t kSlots = 32;
 constexpr std::size_t kSmallestSlot = 64 * 1024;
+// More goes in pieces: slots are kept, and pinned memory is memory that others cannot have.
+constexpr std::size_t kLargestSlot = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -48,10 +51,15 @@ void Staging::upload(cudaStream_t stream, void* to, const void* from, std::size_
   if (status != cudaStreamCaptureStatusNone)
     throw std::logic_error("upload: " + std::to_string(bytes) +
                            " bytes while the stream's work is recorded; every replay would send the same");
-  Slot& slot = free_slot(bytes);
-  std::memcpy(slot.memory, from, bytes);
-  FAVRAS_CUDA_CHECK(cudaMemcpyAsync(to, slot.memory, bytes, cudaMemcpyHostToDevice, stream));
-  FAVRAS_CUDA_CHECK(cudaEventRecord(slot.sent, stream));
+  for (std::size_t sent = 0; sent < bytes;) {
+    const std::size_t piece = std::min(bytes - sent, kLargestSlot);
+    Slot& slot = free_slot(piece);
+    std::memcpy(slot.memory, static_cast<const std::byte*>(from) + sent, piece);
+    FAVRAS_CUDA_CHECK(cudaMemcpyAsync(static_cast<std::byte*>(to) + sent, slot.memory, piece,
+                                      cudaMemcpyHostToDevice, stream));
+    FAVRAS_CUDA_CHECK(cudaEventRecord(slot.sent, stream));
+    sent += piece;
+  }
 }
 
 void* allocate(Context&, std::size_t bytes) {

@@ -1,5 +1,6 @@
 // The commands on the emulated device beside the CPU: a trained model's text is the same.
 #include <cmath>
+#include <cstdlib>
 
 #include "tests/emulated/program_on_devices.h"
 
@@ -77,6 +78,28 @@ BOOST_AUTO_TEST_CASE(devices_lists_the_device) {
   BOOST_TEST(device.at("compute_capability").as_string() == "9.0");
   BOOST_TEST(device.at("multiprocessors").to_number<int>() == 132);
   BOOST_TEST(device.at("memory_bytes").to_number<std::int64_t>() > 70'000'000'000);
+}
+
+// A run goes on without the GPU that was paid for, but not without a word.
+BOOST_FIXTURE_TEST_CASE(a_driver_at_fault_is_named, Place) {
+  ::setenv("SIMT_DRIVER_ERROR", "802", 1);
+  const std::string problem = "cudaErrorSystemNotReady, system not yet initialized (the driver is of CUDA ",
+                    told = "--device auto is the CPU, for no CUDA device can be used: " + problem;
+  const Ended devices = run_seq2seq({"devices"});
+  const Ended trained = run_seq2seq(train("run", on("auto")));
+  const Ended corrected = run_seq2seq({"correct", "--run", at("run")}, "abc\n");
+  const Ended on_cpu = run_seq2seq({"correct", "--run", at("run"), "--device", "cpu"}, "abc\n");
+  const Ended refused = run_seq2seq({"correct", "--run", at("run"), "--device", "cuda"});
+  ::unsetenv("SIMT_DRIVER_ERROR");
+  BOOST_TEST(contains(devices.out, "\nCUDA:              no device: " + problem), devices.out);
+  for (const Ended& ended : {trained, corrected}) {
+    BOOST_TEST(ended.status == 0, ended.err);
+    BOOST_TEST(contains(ended.err, told), ended.err);
+  }
+  BOOST_TEST(refused.status == 2);
+  BOOST_TEST(contains(refused.err, "--device: no CUDA device can be used: " + problem), refused.err);
+  BOOST_TEST(on_cpu.out == corrected.out);
+  BOOST_TEST(on_cpu.err == "");
 }
 
 BOOST_FIXTURE_TEST_CASE(other_devices_are_refused, TrainingPlace) {

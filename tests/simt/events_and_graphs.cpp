@@ -2,12 +2,15 @@
 #include <chrono>
 #include <utility>
 
+#include "tests/simt/memory.h"
 #include "tests/simt/runtime.h"
 #include "tests/simt/stream.h"
 
 using namespace favras::simt;
 
 namespace {
+
+constexpr std::size_t kBytesOfGraphNode = 10 * 1024;  // what NVIDIA's CUDASTF reckons with
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -70,8 +73,14 @@ cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEve
 }
 
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* instance, cudaGraph_t graph, unsigned long long) {
+  *instance = nullptr;
+  if (!take_for_graph(graph->operations.size() * kBytesOfGraphNode)) return report(cudaErrorMemoryAllocation);
   *instance = new CUgraphExec_st{graph->operations};
   return cudaSuccess;
+}
+
+cudaError_t cudaGraphUpload(cudaGraphExec_t, cudaStream_t stream) {
+  return is_capturing(stream) ? report(cudaErrorStreamCaptureUnsupported) : cudaSuccess;
 }
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t instance, cudaStream_t stream) {
@@ -87,6 +96,7 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
 }
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t instance) {
+  give_back_of_graph(instance->operations.size() * kBytesOfGraphNode);
   delete instance;
   return cudaSuccess;
 }

@@ -17,8 +17,14 @@ constexpr std::size_t kAlignment = 256;
 constexpr int kPoison = 0xFF;  // NaN in every float format
 
 std::map<const std::byte*, std::size_t> allocations;
-std::size_t in_use = 0;
+std::map<const void*, std::size_t> pinned;
+std::size_t in_use = 0, of_graphs = 0;
 int at_work = 0;
+
+std::size_t free_bytes() {
+  const std::size_t taken = in_use + of_graphs;
+  return options().device.memory > taken ? options().device.memory - taken : 0;
+}
 
 const std::pair<const std::byte* const, std::size_t>* find(const void* memory) {
   const auto* address = static_cast<const std::byte*>(memory);
@@ -31,7 +37,7 @@ const std::pair<const std::byte* const, std::size_t>* find(const void* memory) {
 cudaError_t allocate(void** memory, std::size_t bytes) {
   *memory = nullptr;
   if (bytes == 0) return cudaSuccess;
-  if (bytes > options().device.memory - in_use || posix_memalign(memory, kAlignment, bytes) != 0) {
+  if (bytes > free_bytes() || posix_memalign(memory, kAlignment, bytes) != 0) {
     return cudaErrorMemoryAllocation;
   }
   std::memset(*memory, kPoison, bytes);
@@ -84,6 +90,20 @@ cudaError_t check_copy(const void* to, const void* from, std::size_t bytes, cuda
 std::size_t device_bytes_in_use() { return in_use; }
 std::size_t device_allocations() { return allocations.size(); }
 
+std::size_t pinned_bytes() {
+  std::size_t all = 0;
+  for (const auto& [memory, bytes] : pinned) all += bytes;
+  return all;
+}
+
+bool take_for_graph(std::size_t bytes) {
+  if (bytes > free_bytes()) return false;
+  of_graphs += bytes;
+  return true;
+}
+
+void give_back_of_graph(std::size_t bytes) { of_graphs -= bytes; }
+
 }  // namespace favras::simt
 
 using namespace favras::simt;
@@ -121,6 +141,7 @@ cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
   *memory = nullptr;
   if (posix_memalign(memory, kAlignment, bytes) != 0) return report(cudaErrorMemoryAllocation);
   std::memset(*memory, kPoison, bytes);
+  pinned.emplace(*memory, bytes);
   return cudaSuccess;
 }
 
@@ -130,18 +151,20 @@ cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned) {
 
 cudaError_t cudaFreeHost(void* memory) {
   run_everything();
+  pinned.erase(memory);
   std::free(memory);
   return cudaSuccess;
 }
 
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   *total = options().device.memory;
-  *free = *total - in_use;
+  *free = free_bytes();
   return cudaSuccess;
 }
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t stream) {
+  if (options().failed) return report(cudaErrorLaunchFailure);
   const cudaError_t error = check_copy(to, from, bytes, kind);
   if (error != cudaSuccess) return report(error);
   enqueue(stream, {[=] { std::memcpy(to, from, bytes); }});

@@ -26,5 +26,10 @@ cudaError_t check_copy(const void* to, const void* from, std::size_t bytes, cuda
 
 std::size_t device_bytes_in_use();
 std::size_t device_allocations();
+std::size_t pinned_bytes();  // of the host
+
+// Device memory that the driver takes for a graph, outside of any allocation; false if there is not so much.
+bool take_for_graph(std::size_t bytes);
+void give_back_of_graph(std::size_t bytes);
 
 }  // namespace favras::simt

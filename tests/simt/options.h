@@ -33,6 +33,9 @@ struct Options {
   SourceLine elided;     // a barrier site that does nothing
   bool deferred = true;  // streams do nothing until something waits for them
   DeviceProfile device = h100();
+  int driver_error = 0;  // what the driver says when it is asked for devices, if not 0: a cudaError
+  bool failed =
+      false;  // the device has failed: all that is sent to it or waited for gives an error from now on
 };
 
 Options& options();

@@ -2,6 +2,7 @@
 #include "tests/simt/runtime.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -13,7 +14,15 @@ namespace favras::simt {
 namespace {
 
 cudaError_t last_error = cudaSuccess;
-Options current_options;
+
+// A whole program is told from outside.
+Options options_at_start() {
+  Options options;
+  if (const char* error = std::getenv("SIMT_DRIVER_ERROR")) options.driver_error = std::atoi(error);
+  return options;
+}
+
+Options current_options = options_at_start();
 
 struct ErrorText {
   const char* name;
@@ -27,6 +36,10 @@ const std::map<cudaError_t, ErrorText>& error_texts() {
       {cudaErrorInvalidValue, {"cudaErrorInvalidValue", "invalid argument"}},
       {cudaErrorMemoryAllocation, {"cudaErrorMemoryAllocation", "out of memory"}},
       {cudaErrorInvalidConfiguration, {"cudaErrorInvalidConfiguration", "invalid configuration argument"}},
+      {cudaErrorInsufficientDriver,
+       {"cudaErrorInsufficientDriver", "CUDA driver version is insufficient for CUDA runtime version"}},
+      {cudaErrorSystemNotReady, {"cudaErrorSystemNotReady", "system not yet initialized"}},
+      {cudaErrorLaunchFailure, {"cudaErrorLaunchFailure", "unspecified launch failure"}},
       {cudaErrorInvalidDevice, {"cudaErrorInvalidDevice", "invalid device ordinal"}},
       {cudaErrorInvalidResourceHandle, {"cudaErrorInvalidResourceHandle", "invalid resource handle"}},
       {cudaErrorNotReady, {"cudaErrorNotReady", "device not ready"}},
@@ -156,6 +169,8 @@ const char* cudaGetErrorString(cudaError_t error) {
 }
 
 cudaError_t cudaGetDeviceCount(int* devices) {
+  *devices = 0;
+  if (options().driver_error != 0) return report(static_cast<cudaError_t>(options().driver_error));
   *devices = 1;
   return cudaSuccess;
 }

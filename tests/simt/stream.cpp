@@ -133,6 +133,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   if (is_capturing(stream)) return report(cudaErrorStreamCaptureUnsupported);
+  if (options().failed) return report(cudaErrorLaunchFailure);
   run_stream(stream);
   return cudaSuccess;
 }

@@ -116,7 +116,9 @@ void print_text(const Machine& machine) {
   fmt::print("Highway:           {}\n", machine.highway_target);
   fmt::print("oneDNN:            {}, {}\n", machine.onednn_version, machine.onednn_instruction_set);
   if (machine.cuda.empty())
-    fmt::print("CUDA:              {}\n", built_with_cuda() ? "no device found" : "not built in");
+    fmt::print("CUDA:              {}\n", !built_with_cuda()       ? "not built in"
+                                          : cuda_problem().empty() ? "no device found"
+                                                                   : "no device: " + cuda_problem());
   for (std::size_t i = 0; i < machine.cuda.size(); ++i) {
     const CudaDevice& gpu = machine.cuda[i];
     fmt::print("cuda:{}             {}, compute capability {}.{}, {} multiprocessors, {:.1f} GiB{}\n", i,

@@ -99,6 +99,13 @@ void add_model_options(CommandLine& command_line) {
   // clang-format on
 }
 
+Device chosen_device(const std::string& asked) {
+  const Device device = parse_device(asked);
+  if (const std::string problem = asked == "auto" ? cuda_problem() : ""; !problem.empty())
+    tell(stderr, fmt::format("--device auto is the CPU, for no CUDA device can be used: {}\n", problem));
+  return device;
+}
+
 Precision precision_on(Device device, const std::string& asked) {
   const Precision wish = parse_precision(asked), has = offered(device, wish);
   if (has != wish)
@@ -139,7 +146,7 @@ RunModel load_run_model(const CommandLine& command_line) {
   const int threads = command_line.get<int>("threads");
   if (threads < 0 || threads > 1024)
     throw UsageError(fmt::format("--threads {}: must be from 0 to 1024", threads));
-  const Device device = option(command_line, "device", parse_device);
+  const Device device = option(command_line, "device", chosen_device);
   const Precision precision = option(command_line, "precision",
                                      [&](const std::string& asked) { return precision_on(device, asked); });
   RunModel result;

@@ -23,6 +23,10 @@ struct RunModel {
   std::unique_ptr<Model> model;
 };
 
+// The device that --device names. Says on standard error why `auto` is the CPU where a CUDA driver is at
+// fault. Throws std::invalid_argument for what there is not.
+Device chosen_device(const std::string& asked);
+
 // What the device offers for --precision, which `asked` names; says so on standard error if it is not that.
 // Throws std::invalid_argument for a name that there is not.
 Precision precision_on(Device device, const std::string& asked);

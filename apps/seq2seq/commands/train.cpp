@@ -144,7 +144,7 @@ void complete_best_model(const TrainingState& state, const RunDirectory& run) {
 
 void use_machine(const TrainOptions& options) {
   try {
-    const Device device = parse_device(options.device);
+    const Device device = chosen_device(options.device);
     CachingAllocator::of(device).set_limit(static_cast<std::size_t>(options.memory_limit));
     precision_on(device, options.precision);
     if (options.lstm == "cudnn" && (device.kind == DeviceKind::kCpu || !built_with_cudnn()))
