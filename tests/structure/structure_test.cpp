@@ -24,7 +24,7 @@ struct Layer {
   std::set<std::string_view> may_include;
 };
 
-const std::array<Layer, 10> kLayers{
+const std::array<Layer, 15> kLayers{
     {{"kernels", {"kernels"}},
      {"engine", {"kernels", "engine"}},
      {"apps", {"kernels", "engine", "apps"}},
@@ -36,7 +36,21 @@ const std::array<Layer, 10> kLayers{
      {"apps/seq2seq/decoding",
       {"engine", "apps/seq2seq/data", "apps/seq2seq/decoding", "apps/seq2seq/io", "apps/seq2seq/model"}},
      {"apps/seq2seq/evaluation",
-      {"engine", "apps/seq2seq/data", "apps/seq2seq/evaluation", "apps/seq2seq/model"}}}};
+      {"engine", "apps/seq2seq/data", "apps/seq2seq/evaluation", "apps/seq2seq/model"}},
+     {"apps/seq2seq/training",
+      {"kernels", "engine", "apps/seq2seq/command_line", "apps/seq2seq/data", "apps/seq2seq/decoding",
+       "apps/seq2seq/evaluation", "apps/seq2seq/io", "apps/seq2seq/model", "apps/seq2seq/training"}},
+     {"apps/seq2seq/watchers",
+      {"engine", "apps/seq2seq/io", "apps/seq2seq/training", "apps/seq2seq/watchers"}},
+     {"apps/seq2seq/plot",
+      {"apps/seq2seq/command_line", "apps/seq2seq/data", "apps/seq2seq/io", "apps/seq2seq/plot",
+       "apps/seq2seq/training"}},
+     {"apps/seq2seq/mail",
+      {"engine", "apps/mailer", "apps/seq2seq/command_line", "apps/seq2seq/io", "apps/seq2seq/mail",
+       "apps/seq2seq/plot", "apps/seq2seq/training"}},
+     {"apps/seq2seq/supervisor",
+      {"engine", "apps/seq2seq/command_line", "apps/seq2seq/data", "apps/seq2seq/io",
+       "apps/seq2seq/supervisor", "apps/seq2seq/watchers"}}}};
 
 bool lies_in_one_of(const std::set<std::string_view>& folders, const std::string& path) {
   return std::any_of(folders.begin(), folders.end(),

@@ -252,6 +252,14 @@ void CommandLine::read_config(const std::string& path, const Options& known) {
   keep(parsed, values_);
 }
 
+std::string CommandLine::one_of(const std::string& a, const std::string& b) const {
+  if (!given(a)) return given(b) ? b : "";
+  if (!given(b)) return a;
+  if (on_command_line(a) == on_command_line(b))
+    throw UsageError(fmt::format("{} and {}: use one of the two", source(a), source(b)));
+  return on_command_line(a) ? a : b;
+}
+
 std::string CommandLine::dump_config(const Computed& computed) const {
   std::string text;
   const Options known = command_options();

@@ -53,6 +53,15 @@ class CommandLine {
   // Whether the user gave the option, in any of the sources.
   bool given(const std::string& name) const { return values_.count(name) != 0 && !values_[name].defaulted(); }
 
+  bool on_command_line(const std::string& name) const {
+    return given(name) && source(name).starts_with("--");
+  }
+
+  // Of two options that exclude each other the one that is meant, "" if neither was given: what the command
+  // line says wins over what the environment or a file says of the other. Throws UsageError where neither
+  // wins.
+  std::string one_of(const std::string& a, const std::string& b) const;
+
   // Where the user gave it, for messages: "--batch-size", "FAVRAS_BATCH_SIZE", "FILE line 3: batch-size".
   // Only for one that was given.
   const std::string& source(const std::string& name) const { return sources_.at(name); }

@@ -1,14 +1,9 @@
 // The commands of seq2seq, one file each. argv[0] is the command's name; the result is the exit status.
 #pragma once
 
-namespace favras::seq2seq {
+#include "apps/seq2seq/command_line/exit_status.h"  // IWYU pragma: export
 
-// Exit statuses; a UsageError is turned into kExitUsage by main, any other exception into kExitFailed.
-inline constexpr int kExitDone = 0;
-inline constexpr int kExitFailed = 1;
-inline constexpr int kExitUsage = 2;
-inline constexpr int kExitDiverged = 3;      // the loss became infinite or not a number
-inline constexpr int kExitInterrupted = 75;  // stopped by a signal; the same command again goes on
+namespace favras::seq2seq {
 
 int run_correct(int argc, char** argv);
 int run_devices(int argc, char** argv);

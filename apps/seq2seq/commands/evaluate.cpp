@@ -162,8 +162,12 @@ double mean_loss(const RunModel& run, const Pairs& pairs) {
   return loss.value();
 }
 
-// The model's outputs. Lines of similar length go together, as many at a time as fill some batches.
-Lines correct_all(const Corrector& corrector, const Lines& noisy) {
+// The model's outputs: of lines as it was trained on, or with Corrector::correct of any, as `correct` does
+// it.
+using Write = Lines (Corrector::*)(std::span<const std::string>) const;
+
+// Lines of similar length go together, as many at a time as fill some batches.
+Lines write_all(const Corrector& corrector, Write write, const Lines& noisy) {
   constexpr std::size_t kLinesAtOnce = 2048;
   std::vector<std::pair<std::size_t, std::size_t>> order;  // characters, of which line
   for (const std::string& line : noisy) order.emplace_back(count_characters(line), order.size());
@@ -179,9 +183,9 @@ Lines correct_all(const Corrector& corrector, const Lines& noisy) {
     const auto share = std::span(order).subspan(first, std::min(kLinesAtOnce, order.size() - first));
     Lines lines;
     for (const auto& [length, line] : share) lines.push_back(noisy[line]);
-    Lines decoded = corrector.decode(lines);
+    Lines written = (corrector.*write)(lines);
     for (std::size_t i = 0; i < share.size(); ++i) {
-      outputs[share[i].second] = std::move(decoded[i]);
+      outputs[share[i].second] = std::move(written[i]);
       done += share[i].first;
     }
     progress.show(speed.text(first + share.size(), done));
@@ -214,11 +218,11 @@ Evaluation compare(const Pairs& pairs, const Lines& outputs) {
   return evaluation;
 }
 
-Evaluation evaluate(const RunModel& run, const Pairs& pairs, const CorrectorOptions& options) {
+Evaluation evaluate(const RunModel& run, const Pairs& pairs, Write write, const CorrectorOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const Lines outputs =
-      correct_all(Corrector(*run.model, run.description.vocabulary, run.description.maximum_length, options),
-                  pairs.noisy);
+      write_all(Corrector(*run.model, run.description.vocabulary, run.description.maximum_length, options),
+                write, pairs.noisy);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   Evaluation evaluation = compare(pairs, outputs);
   evaluation.model = fmt::format("{}, step {}{}", run.file.string(), run.description.step, describe(options));
@@ -230,19 +234,24 @@ Evaluation evaluate(const RunModel& run, const Pairs& pairs, const CorrectorOpti
 
 // The model at work.
 Evaluation evaluate_run(const CommandLine& command_line) {
+  const bool has_pairs = command_line.one_of("data", "pairs") == "pairs";
+  if (has_pairs && command_line.on_command_line("noise"))
+    throw UsageError("--noise is for clean lines; those of --pairs have their own mistakes");
   CorrectorOptions options = corrector_options(command_line);
   const RunModel run = load_run_model(command_line);
   options.copies_unknown = run.description.copies_unknown;
-  Pairs pairs = command_line.given("pairs") ? read_pairs(command_line.get<std::string>("pairs"))
-                                            : read_validation_lines(command_line, run);
+  Pairs pairs = has_pairs ? read_pairs(command_line.get<std::string>("pairs"))
+                          : read_validation_lines(command_line, run);
   pairs.keep_first(most_lines(command_line));
-  return evaluate(run, pairs, options);
+  return evaluate(run, pairs,
+                  has_pairs && run.description.task == "text" ? &Corrector::correct : &Corrector::decode,
+                  options);
 }
 
 // Lines that are there already, whoever made them.
 Evaluation evaluate_corrected(const CommandLine& command_line) {
   for (const char* name : {"run", "model", "data", "noise", "beam", "keep-unless"})
-    if (command_line.given(name))
+    if (command_line.on_command_line(name))
       throw UsageError(fmt::format("--corrected needs no model: leave --{} out", name));
   if (!command_line.given("pairs"))
     throw UsageError("--corrected needs the noisy<TAB>clean lines that were corrected: --pairs FILE.tsv");
@@ -291,10 +300,6 @@ int run_evaluate(int argc, char** argv) {
        "show the first N lines that had mistakes or got some, with what is wrong in them marked");
   // clang-format on
   if (!command_line.parse(argc, argv)) return kExitDone;
-  if (command_line.given("data") && command_line.given("pairs"))
-    throw UsageError("--data and --pairs: use one of the two");
-  if (command_line.given("noise") && command_line.given("pairs"))
-    throw UsageError("--noise is for clean lines; those of --pairs have their own mistakes");
 
   const Evaluation evaluation =
       command_line.given("corrected") ? evaluate_corrected(command_line) : evaluate_run(command_line);

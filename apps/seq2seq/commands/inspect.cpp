@@ -15,6 +15,8 @@
 #include "apps/seq2seq/data/data_directory.h"
 #include "apps/seq2seq/data/dataset.h"
 #include "apps/seq2seq/data/quantity.h"
+#include "apps/seq2seq/data/utf8.h"
+#include "apps/seq2seq/data/vocabulary.h"
 #include "apps/seq2seq/io/progress.h"
 #include "apps/seq2seq/model/model_file.h"
 #include "apps/seq2seq/training/run_directory.h"
@@ -69,12 +71,21 @@ void print_tensors(const SafetensorsFile& file) {
     fmt::print("    {:<40}{:<5}{}\n", tensor.name, tensor.dtype, to_string(tensor.shape));
 }
 
+void print_vocabulary(const Vocabulary& vocabulary) {
+  constexpr std::size_t kMost = 200;
+  std::u32string characters = vocabulary.characters();
+  std::ranges::sort(characters);
+  print_field("vocabulary",
+              fmt::format("{} characters and {} special tokens", characters.size(), kSpecialTokens));
+  print_field("characters",
+              encode_utf8(characters.substr(0, kMost)) + (characters.size() > kMost ? " ..." : ""));
+}
+
 void print_description(const ModelDescription& description) {
   const ModelConfiguration& configuration = description.configuration;
   print_field("task", description.task);
   print_field("step", description.step);
-  print_field("vocabulary", fmt::format("{} characters and {} special tokens",
-                                        description.vocabulary.characters().size(), kSpecialTokens));
+  print_vocabulary(description.vocabulary);
   print_field("longest line", fmt::format("{} characters", description.maximum_length));
   print_field("architecture", name_of(configuration.architecture));
   print_field("rnn-size", configuration.rnn_size);
@@ -234,8 +245,7 @@ void inspect_data(const fs::path& path, Inspection& inspection) {
     print_field("training lines", dataset.train.size());
     print_field("validation lines", dataset.validation.size());
     print_field("longest line", fmt::format("{} characters", dataset.maximum_length));
-    print_field("vocabulary", fmt::format("{} characters and {} special tokens",
-                                          dataset.vocabulary.characters().size(), kSpecialTokens));
+    print_vocabulary(dataset.vocabulary);
     print_field("seed", dataset.data_seed);
     print_field("fingerprint", dataset.fingerprint);
   });

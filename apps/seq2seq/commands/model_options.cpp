@@ -26,21 +26,6 @@ auto option(const CommandLine& command_line, const std::string& name, const Read
   }
 }
 
-bool is_on_command_line(const CommandLine& command_line, const char* name) {
-  return command_line.given(name) && command_line.source(name).starts_with("--");
-}
-
-// --run or --model, whichever is meant; "" if neither is given. What the command line says wins over what the
-// environment or a file says of the other.
-std::string run_or_model(const CommandLine& command_line) {
-  if (!command_line.given("run")) return command_line.given("model") ? "model" : "";
-  if (!command_line.given("model")) return "run";
-  if (is_on_command_line(command_line, "run") == is_on_command_line(command_line, "model"))
-    throw UsageError(fmt::format("{} and {}: use one of the two", command_line.source("run"),
-                                 command_line.source("model")));
-  return is_on_command_line(command_line, "run") ? "run" : "model";
-}
-
 // A run that stopped within an epoch has weights that were never compared with the best: says so.
 void tell_of_newer_weights(const RunDirectory& run) {
   const std::vector<Checkpoint> checkpoints = list_checkpoints(run.checkpoints());
@@ -138,7 +123,7 @@ fs::path model_of_run(const CommandLine& command_line, const RunDirectory& run) 
   if (!is_directory(run.root))
     throw std::runtime_error(fmt::format("{}: no such run directory", run.root.string()));
   require_no_data_directory(run);
-  if (!is_on_command_line(command_line, "weights")) tell_of_newer_weights(run);
+  if (!command_line.on_command_line("weights")) tell_of_newer_weights(run);
   return run.model(weights);
 }
 
@@ -150,11 +135,11 @@ RunModel load_run_model(const CommandLine& command_line) {
   const Precision precision = option(command_line, "precision",
                                      [&](const std::string& asked) { return precision_on(device, asked); });
   RunModel result;
-  if (const std::string name = run_or_model(command_line); name == "run") {
+  if (const std::string name = command_line.one_of("run", "model"); name == "run") {
     result.run = RunDirectory{command_line.get<std::string>("run")};
     result.file = model_of_run(command_line, *result.run);
   } else {
-    if (is_on_command_line(command_line, "weights"))
+    if (command_line.on_command_line("weights"))
       throw UsageError("--weights is for --run: the model has been chosen already");
     result.file = name.empty() ? shipped_model_that_is_there() : given_model(command_line);
   }

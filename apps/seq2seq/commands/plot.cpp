@@ -1,4 +1,5 @@
 // seq2seq plot: runs beside each other in one picture.
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -31,8 +32,14 @@ void require_values(const std::vector<RunHistory>& runs, RunValue value) {
     if (!has_values(run, value)) without.push_back(run.path);
   if (without.empty()) return;
   const std::string message = fmt::format("no {} yet in {}", spoken(value), fmt::join(without, ", "));
-  if (without.size() == runs.size())
-    throw std::runtime_error(message + ": train further, or choose another --value");
+  if (without.size() == runs.size()) {
+    const bool never =
+        value == RunValue::kValidationLoss &&
+        std::ranges::all_of(runs, [](const RunHistory& run) { return has_values(run, RunValue::kLoss); });
+    throw std::runtime_error(message +
+                             (never ? ", whose data has no validation lines: --value loss can be drawn"
+                                    : ": train further, or choose another --value"));
+  }
   tell(stderr, fmt::format("seq2seq plot: {}: left out\n", message));
 }
 

@@ -89,7 +89,13 @@ TrainingState resume_from(const std::filesystem::path& checkpoint, const TrainOp
   const bool other_order = state.data_fingerprint != dataset.fingerprint ||
                            state.settings["batch-size"] != std::to_string(options.batch_size) ||
                            state.settings["shuffle-seed"] != std::to_string(options.shuffle_seed);
-  if (other_order && state.batch > 0) {
+  const auto lines = static_cast<std::int64_t>(dataset.train.size());
+  const auto batches = [&](std::int64_t batch_size) { return (lines + batch_size - 1) / batch_size; };
+  const bool epoch_is_done = state.data_fingerprint == dataset.fingerprint &&
+                             state.batch == batches(std::stoll(state.settings["batch-size"]));
+  if (other_order && epoch_is_done) {
+    state.batch = batches(options.batch_size);
+  } else if (other_order && state.batch > 0) {
     tell(stdout, fmt::format("Epoch {} starts again: its lines come in another order now.\n", state.epoch));
     state.batch = 0;
     state.loss_sum = state.loss_count = 0.0;
@@ -97,9 +103,11 @@ TrainingState resume_from(const std::filesystem::path& checkpoint, const TrainOp
   }
   const bool other_validation =
       state.data_fingerprint != dataset.fingerprint || state.settings["noise"] != options.noise;
-  if (other_validation && state.best_step > 0) {
-    tell(stdout, "The validation lines, or their mistakes, are others now: the best is looked for anew.\n");
+  if (other_validation) {
+    if (state.best_step > 0)
+      tell(stdout, "The validation lines, or their mistakes, are others now: the best is looked for anew.\n");
     const TrainingState nothing;
+    state.validation_step = nothing.validation_step;
     state.best_validation_loss = nothing.best_validation_loss;
     state.best_accuracy = nothing.best_accuracy;
     state.epochs_since_best = 0;
@@ -161,8 +169,7 @@ int report(Outcome outcome, const TrainingState& state, const TrainOptions& opti
   switch (outcome) {
     case Outcome::kFinished:
       if (state.epoch <= options.epochs)
-        tell(stdout, fmt::format("Stopped early: {} without a new best validation loss.\n",
-                                 epochs(state.epochs_since_best)));
+        tell(stdout, fmt::format("Stopped early: {} without a new best.\n", epochs(state.epochs_since_best)));
       return kExitDone;
     case Outcome::kInterrupted:
       tell(stderr,
@@ -205,8 +212,8 @@ class Training {
            state_.epoch > options_.epochs
                ? fmt::format("This run has finished, after {}; more --epochs would go on with it.\n",
                              epochs(state_.epoch - 1))
-               : fmt::format("This run has stopped early, after {} without a new best validation loss; more "
-                             "--patience would go on with it.\n",
+               : fmt::format("This run has stopped early, after {} without a new best; more --patience "
+                             "would go on with it.\n",
                              epochs(state_.epochs_since_best)));
       return kExitDone;
     }

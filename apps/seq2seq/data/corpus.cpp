@@ -203,10 +203,11 @@ void merge_lines(LineSorter& sorter, const Vocabulary& vocabulary, int threads, 
 void require_lines(const LineCounts& counts, const DataSettings& settings, const std::string& overlong) {
   if (counts.train != 0) return;
   if (counts.validation != 0) {
-    throw std::runtime_error(
-        fmt::format("every line kept ({}) fell on the validation side: give more text or a "
-                    "smaller --validation-share",
-                    counts.validation));
+    throw std::runtime_error(fmt::format(
+        "every line kept ({}) fell on the validation side: give {} or a smaller --validation-share",
+        counts.validation,
+        settings.group_by == "content" ? "more text"
+                                       : fmt::format("more {}s, another --seed", settings.group_by)));
   }
   std::string reasons;
   for (const auto& [reason, count] : dropped_lines(counts, settings)) {

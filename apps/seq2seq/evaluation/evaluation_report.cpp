@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/seq2seq/data/json_text.h"
 #include "apps/seq2seq/data/quantity.h"
 #include "apps/seq2seq/data/utf8.h"
 #include "apps/seq2seq/evaluation/differences.h"
@@ -16,13 +17,11 @@ namespace {
 
 namespace json = boost::json;
 
-json::value number(double value) { return std::isfinite(value) ? json::value(value) : json::value(nullptr); }
-
 // A share as `key` and its interval as `key`_interval.
 void put_share(json::object& object, const std::string& key, std::uint64_t part, std::uint64_t whole) {
   const Interval interval = wilson_interval(part, whole);
-  object[key] = number(static_cast<double>(part) / static_cast<double>(whole));
-  object[key + "_interval"] = json::array{number(interval.low), number(interval.high)};
+  object[key] = number_or_null(static_cast<double>(part) / static_cast<double>(whole));
+  object[key + "_interval"] = json::array{number_or_null(interval.low), number_or_null(interval.high)};
 }
 
 void put_words(json::object& object, const WordCounts& words) {
@@ -132,15 +131,15 @@ void Evaluation::measure() {
 
 json::object report_json(const Evaluation& evaluation, std::size_t examples) {
   const auto& [output, do_nothing, words] = evaluation.measures;
-  json::object object{{"lines", output.lines}, {"loss", number(evaluation.loss)}};
+  json::object object{{"lines", output.lines}, {"loss", number_or_null(evaluation.loss)}};
   put_share(object, "sentence_accuracy", output.exact_lines, output.lines);
-  object["character_accuracy"] = number(output.character());
-  object["padded_character_accuracy"] = number(output.padded_character());
+  object["character_accuracy"] = number_or_null(output.character());
+  object["padded_character_accuracy"] = number_or_null(output.padded_character());
   put_share(object, "do_nothing_sentence_accuracy", do_nothing.exact_lines, do_nothing.lines);
-  object["do_nothing_character_accuracy"] = number(do_nothing.character());
-  object["do_nothing_padded_character_accuracy"] = number(do_nothing.padded_character());
+  object["do_nothing_character_accuracy"] = number_or_null(do_nothing.character());
+  object["do_nothing_padded_character_accuracy"] = number_or_null(do_nothing.padded_character());
   put_words(object, words);
-  object["lines_per_second"] = number(evaluation.lines_per_second);
+  object["lines_per_second"] = number_or_null(evaluation.lines_per_second);
   object["by_kind"] = by_kind_json(evaluation.breakdown);
   object["by_length"] = by_length_json(evaluation.breakdown);
   if (examples == 0) return object;

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "apps/seq2seq/commands/commands.h"
+#include "apps/seq2seq/command_line/exit_status.h"
 
 namespace favras::seq2seq {
 namespace {

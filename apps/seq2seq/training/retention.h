@@ -22,7 +22,8 @@ struct Retention {
 struct CheckpointFacts {
   std::uint64_t step = 0;
   double seconds_trained = 0.0;
-  std::optional<double> validation_loss, accuracy;  // of the very weights in it
+  // Of the very weights in it, on the validation lines of the newest checkpoint.
+  std::optional<double> validation_loss, accuracy;
 };
 
 // The steps to keep of checkpoints in the order of their steps.

@@ -8,8 +8,10 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "apps/seq2seq/data/json_text.h"
 #include "apps/seq2seq/io/console.h"
 #include "apps/seq2seq/training/interruption.h"
+#include "apps/seq2seq/training/learning_rate.h"
 #include "apps/seq2seq/training/training_batches.h"
 
 namespace favras::seq2seq {
@@ -26,21 +28,9 @@ std::int64_t target_characters(const std::vector<HostBatch>& batch) {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
-LearningRateSchedule schedule_of(const TrainOptions& o, std::int64_t batches) {
-  const auto steps = static_cast<std::uint64_t>(o.epochs * batches);
-  const LearningRateSchedule schedule = o.schedule == "cosine"   ? cosine_decay(o.learning_rate, 0.0, steps)
-                                        : o.schedule == "linear" ? linear_decay(o.learning_rate, 0.0, steps)
-                                                                 : constant_rate(o.learning_rate);
-  return with_warmup(static_cast<std::uint64_t>(o.warmup_steps), schedule);
-}
-
 // A loss from which no training comes back: ten times that of taking all characters for equally likely. Large
 // networks may go to two or three times that of guessing in their first batches, and recover.
 double hopeless_loss(std::int64_t vocabulary) { return 10.0 * std::log(static_cast<double>(vocabulary)); }
-
-boost::json::value number_or_null(double value) {
-  return std::isfinite(value) ? boost::json::value(value) : boost::json::value();
-}
 
 double cpu_seconds_of_process() {
   rusage usage{};
@@ -80,7 +70,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
       step_state_(device_),
       // cuDNN reads lengths on the host, which no graph can.
       replay_(device_, options.lstm == "cudnn" ? Replay::kNever : Replay::kOnCuda),
-      schedule_(schedule_of(options, batches())),
+      schedule_(schedule_of(options, batches(), state)),
       validation_(dataset, lines_, options.batch_size, device_),
       state_(std::move(state)),
       log_({lock.directory()}, state_.log_bytes, state_.events_bytes, watchers),
@@ -98,7 +88,8 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
         log_.sync();  // the checkpoint counts on its lines
         const RunDirectory run{lock_.directory()};
         write_snapshot(run, snapshot, model_.parameters(), retention(options_));
-        if (!std::exchange(config_is_written_, true)) write_config(run.config(), options_);
+        if (!config_is_written_) write_config(run.config(), options_);
+        config_is_written_ = true;
       }) {
   allow_tf32(device_, precision_ == Precision::kTf32);
   const bool resumed = !checkpoint.empty();
@@ -238,7 +229,8 @@ bool Trainer::finish_step(double sum, const HostBatches& batch) {
     state_.lines_seen += part.lines;
     state_.cells += part.cells;
   }
-  const double seconds = elapsed() - seconds_before_, done = static_cast<double>(state_.step);
+  const double seconds = elapsed() - seconds_before_;
+  const auto done = static_cast<double>((state_.epoch - 1) * batches() + state_.batch);
   const double left = static_cast<double>(options_.epochs * batches()) - done;
   progress_.show(state_.epoch, options_.epochs, state_.batch, batches(),
                  static_cast<double>(state_.lines_seen - last_log_lines_) / (elapsed() - last_log_seconds_),
@@ -246,11 +238,15 @@ bool Trainer::finish_step(double sum, const HostBatches& batch) {
   return true;
 }
 
+void Trainer::measure_loss() {
+  average_.use([&] { state_.validation_loss = validation_.loss(model_, [&] { service_.alive(); }); });
+  state_.validation_step = state_.step;
+}
+
 bool Trainer::log_progress() {
   const double loss = state_.loss_sum / state_.loss_count;
   if (loss > hopeless_loss(model_.configuration().vocabulary)) return false;
-  average_.use([&] { state_.validation_loss = validation_.loss(model_, [&] { service_.alive(); }); });
-  state_.validation_step = state_.step;
+  measure_loss();
   say(format_progress(state_.epoch, options_.epochs, state_.batch, batches(), state_.lines_seen, loss,
                       state_.validation_loss));
   service_.status(fmt::format("epoch {}/{}, batch {}/{}, loss {:.3f}", state_.epoch, options_.epochs,
@@ -276,8 +272,9 @@ bool Trainer::log_progress() {
 
 // Before best_* are brought up to date.
 bool Trainer::is_best() const {
-  if (retention(options_).best_by == BestBy::kExact) return state_.accuracy > state_.best_accuracy;
-  return state_.validation_loss < state_.best_validation_loss;
+  const BestBy by = retention(options_).best_by;
+  return badness(by, state_.validation_loss, state_.accuracy) <
+         badness(by, state_.best_validation_loss, state_.best_accuracy);
 }
 
 bool Trainer::finish_epoch() {
@@ -290,6 +287,7 @@ bool Trainer::finish_epoch() {
     });
   });
   if (!accuracy) return false;
+  if (state_.validation_step != state_.step) measure_loss();  // that of before was of other validation lines
   const std::int64_t epoch = std::exchange(state_.epoch, state_.epoch + 1);
   const Cells cells = std::exchange(state_.cells, {});
   state_.batch = 0;

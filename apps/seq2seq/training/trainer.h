@@ -49,6 +49,7 @@ class Trainer {
   using HostBatches = std::vector<HostBatch>;  // the parts of one batch
   bool train_batch(Prefetch<HostBatches>& prefetch);
   bool finish_step(double loss_sum, const HostBatches& batch);
+  void measure_loss();
   bool log_progress();
   bool save();  // on its thread; the loop goes on. False: a weight is no finite number
   double take_step(const HostBatches& batch);  // gives the sum of its loss

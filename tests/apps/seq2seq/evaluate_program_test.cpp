@@ -2,6 +2,7 @@
 // examples, and what its options change.
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <pty.h>
 #include <sstream>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
+#include <fmt/format.h>
 
 #include "tests/apps/seq2seq/program.h"
 
@@ -175,6 +177,38 @@ BOOST_FIXTURE_TEST_CASE(the_first_lines_alone, TrainingPlace) {
   BOOST_TEST(examples("1000000").first == all);
   const Ended text = run_seq2seq({"evaluate", "--run", at("run"), "--lines", "7"});
   BOOST_TEST(contains(text.out, ", the first 7 lines"), text.out);
+}
+
+// Longer than what the model has read, and with characters that it does not know.
+BOOST_FIXTURE_TEST_CASE(pairs_of_text_come_out_as_correct_writes_them, TrainingPlace) {
+  std::string lines, noisy = "3 sh\u00E9ep and 4 goats\n", pairs;
+  for (int i = 0; i < 200; ++i) lines += fmt::format("{} sheep and {} goats\n", i, 7 * i % 200);
+  for (int i = 0; i < 30; ++i) noisy += "and sheep and goats ";
+  write_all(*this / "lines.txt", lines);
+  BOOST_TEST_REQUIRE(run_seq2seq({"prepare", "--output", at("text"), at("lines.txt")}).status == 0);
+  run_whole("run", {{"data", at("text")}, {"noise", "uniform=1"}});
+  write_all(*this / "noisy.txt", noisy + "end\n");
+  std::istringstream in(noisy + "end\n");
+  for (std::string line; std::getline(in, line);) pairs += line + "\tsomething else\n";
+  write_all(*this / "pairs.tsv", pairs);
+  const Ended corrected = run_seq2seq({"correct", "--run", at("run"), "--threads", "1", at("noisy.txt")});
+  ::setenv("FAVRAS_DATA", at("text").c_str(), 1);  // the command line wins
+  const Ended ended = run_seq2seq({"evaluate", "--run", at("run"), "--threads", "1", "--pairs",
+                                   at("pairs.tsv"), "--json", "--examples", "9"});
+  const Ended both =
+      run_seq2seq({"evaluate", "--run", at("run"), "--data", at("text"), "--pairs", at("pairs.tsv")});
+  const Ended of_others =
+      run_seq2seq({"evaluate", "--pairs", at("pairs.tsv"), "--corrected", at("noisy.txt")});
+  ::unsetenv("FAVRAS_DATA");
+  BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+  std::string outputs;
+  const json::value report = json::parse(ended.out);
+  for (const json::value& example : report.at("examples").as_array())
+    outputs += std::string(example.at("output").as_string()) + '\n';
+  BOOST_TEST(outputs == corrected.out);
+  BOOST_TEST(both.status == 2);
+  BOOST_TEST(contains(both.err, "--data and --pairs: use one of the two"), both.err);
+  BOOST_TEST(of_others.status == 0, of_others.err);
 }
 
 BOOST_FIXTURE_TEST_CASE(wider_beams_and_words_kept, TrainingPlace) {

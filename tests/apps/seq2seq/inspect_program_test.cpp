@@ -56,6 +56,17 @@ BOOST_AUTO_TEST_CASE(a_finished_run) {
   BOOST_TEST(!contains(inspect().out, "just now"));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_read_of_characters) {
+  run_whole("run");
+  for (const char* file : {"data", "run/model.safetensors"}) {
+    const Ended ended = run_seq2seq({"inspect", at(file)});
+    BOOST_TEST(contains(ended.out,
+                        "\n  vocabulary              6 characters and 4 special tokens\n"
+                        "  characters              abcdef\n"),
+               ended.out);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_run_that_was_stopped) {
   train_a_little();
   check_says(fmt::format("\ntraining would go on from {}\n", checkpoints().back().path.filename().string()));

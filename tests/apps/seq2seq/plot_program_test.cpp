@@ -132,6 +132,13 @@ BOOST_FIXTURE_TEST_CASE(what_is_no_run_or_has_nothing_to_show_is_refused, RunPla
           at("folder") + " holds no events.jsonl: name the directory that train --run got");
   refused({"plot", empty, "--output", svg},
           "no validation loss yet in " + empty + ": train further, or choose another --value");
+  const std::string unvalidated = write_run(
+      "unvalidated", R"({"event":"progress","step":1,"lines_seen":32,"loss":2,"validation_loss":null})"
+                     "\n");
+  refused({"plot", unvalidated, "--output", svg},
+          "no validation loss yet in " + unvalidated +
+              ", whose data has no validation lines: --value loss can be drawn");
+  BOOST_TEST(run_seq2seq({"plot", unvalidated, "--value", "loss", "--output", svg}).status == 0);
   refused({"plot", zero, "--output", svg, "--log"}, "no validation loss is above zero: leave --log out");
 }
 

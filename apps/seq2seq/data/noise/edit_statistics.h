@@ -27,6 +27,8 @@ class EditStatistics {
 
   explicit EditStatistics(const std::vector<LowerCasePair>& pairs);
 
+  bool has_learnt() const { return !changes_.empty(); }
+
   // How often the letters of a lower-case word go wrong, in sum, where the mean of the letters learnt from is
   // 1. A letter that was never seen at such a place never does.
   double rate(std::u32string_view word) const;

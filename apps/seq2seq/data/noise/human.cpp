@@ -1,6 +1,7 @@
 #include "apps/seq2seq/data/noise/human.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +21,11 @@ HumanNoise::HumanNoise(const DividedMisspellings& misspellings, const Vocabulary
       vocabulary_(vocabulary),
       maximum_length_(static_cast<std::size_t>(maximum_length)),
       rate_(kRate * weight) {
+  if (!edits_.has_learnt())
+    throw std::runtime_error(
+        "noise human: the misspellings have no single words of a few edits, to learn from (phrases alone, or "
+        "too "
+        "few: a tenth is held out)");
   for (const LowerCasePair& pair : misspellings.held_out) held_out_.insert(pair.wrong);
 }
 

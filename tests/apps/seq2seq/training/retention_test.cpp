@@ -47,6 +47,8 @@ BOOST_AUTO_TEST_CASE(the_best_of_those_that_were_measured) {
   facts[5].accuracy = 0.9;
   BOOST_TEST((kept(facts, 1, BestBy::kExact) == Steps{30, 60}));
   BOOST_TEST((kept(facts, 9, BestBy::kExact) == Steps{10, 30, 60}));
+  facts[4].accuracy = 0.9;  // of equal ones that of the lower loss
+  BOOST_TEST((kept(facts, 1, BestBy::kExact) == Steps{50, 60}));
 }
 
 BOOST_AUTO_TEST_CASE(one_of_each_period) {

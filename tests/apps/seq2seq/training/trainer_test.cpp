@@ -252,17 +252,18 @@ BOOST_AUTO_TEST_CASE(the_best_may_be_that_of_most_exact_lines) {
   options.learning_rate = 0.03;
   options.best_by = "exact";
   train("run");
-  double most = 0.0;
+  double most = 0.0, loss = 0.0, lowest = std::numeric_limits<double>::infinity();
   std::uint64_t best_step = 0;
   std::istringstream events(read_all(run("run").events()));
   for (std::string line; std::getline(events, line);) {
     const boost::json::object event = boost::json::parse(line).as_object();
+    if (event.at("event") == "progress") loss = event.at("validation_loss").to_number<double>();
     if (event.at("event") != "epoch") continue;
     const double accuracy = event.at("accuracy").to_number<double>();
-    const bool better = accuracy > most;
+    const bool better = accuracy > most || (accuracy == most && loss < lowest);
     BOOST_TEST(event.at("best").as_bool() == better);
     if (!better) continue;
-    most = accuracy;
+    most = accuracy, lowest = loss;
     best_step = event.at("step").to_number<std::uint64_t>();
   }
   const TrainingState state = newest_state("run");
@@ -270,6 +271,7 @@ BOOST_AUTO_TEST_CASE(the_best_may_be_that_of_most_exact_lines) {
   BOOST_TEST(best_step < state.step);
   BOOST_TEST(state.best_step == best_step);
   BOOST_TEST(state.best_accuracy == most);
+  BOOST_TEST(most > 0.0);
   BOOST_TEST(read_model_description(run("run").best_model()).step == best_step);
 }
 

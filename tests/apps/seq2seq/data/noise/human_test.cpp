@@ -164,3 +164,8 @@ BOOST_AUTO_TEST_CASE(held_out_words_go_wrong_by_what_is_learnt_from_others) {
   for (const Misspelling& pair : pairs)
     if (is_held_out(pair)) BOOST_TEST(all_of(noise, decode_utf8(pair.right), 2000).size() > 1u);
 }
+
+// Nothing could be learnt of how often words go wrong.
+BOOST_AUTO_TEST_CASE(a_list_of_phrases_alone_is_refused) {
+  BOOST_CHECK_THROW(human({{"alot", "a lot"}, {"infact", "in fact"}}), std::runtime_error);
+}
