@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -89,8 +90,8 @@ def peers(options, machine):
     del machine
     contenders = []
     steps = "--steps 2 --warmup 1" if options.quick else "--steps 3 --warmup 2"
-    torch = options.torch and f"{options.torch} bench/peers/pytorch_training_step.py --json {steps}"
-    tensorflow = options.tensorflow and f"{options.tensorflow} bench/peers/tensorflow_training_step.py --json {steps}"
+    torch = options.torch and f"{shlex.quote(options.torch)} bench/peers/pytorch_training_step.py --json {steps}"
+    tensorflow = options.tensorflow and f"{shlex.quote(options.tensorflow)} bench/peers/tensorflow_training_step.py --json {steps}"
     for precision in options.precisions:
         ours = f"favras {precision}"
         contenders.append(Contender(ours, step_command(options, precision)))
@@ -113,13 +114,13 @@ def correct(options, machine):
     del machine
     seq2seq = f"{options.build}/bin/seq2seq"
     with tempfile.TemporaryDirectory() as folder:
-        data, run = f"{folder}/data", f"{folder}/run"
+        data, run = shlex.quote(f"{folder}/data"), shlex.quote(f"{folder}/run")
         for command in (f"{seq2seq} prepare --task sort --output {data}",
                         f"{seq2seq} train --data {data} --run {run} --rnn-size 512 --num-layers 2 --epochs 1"
                         " --encoding-embedding-size 512 --decoding-embedding-size 512"):
-            subprocess.run(command.split(), check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(shlex.split(command), check=True, stdout=subprocess.DEVNULL)
         contenders = [Contender(f"letters sorted, beam {beam}",
-                                f"{sys.executable} bench/correct_speed.py {seq2seq} {run} {data} {beam}")
+                                f"{shlex.quote(sys.executable)} bench/correct_speed.py {seq2seq} {run} {data} {beam}")
                       for beam in (1, 5)]
         return take_turns("correct", contenders, options.rounds)
 

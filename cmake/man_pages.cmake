@@ -9,7 +9,8 @@ function(favras_man_page program summary)
   add_custom_command(OUTPUT ${page}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
     COMMAND ${CMAKE_COMMAND} -E env FAVRAS_PROGRAM=$<TARGET_FILE:${program}>
-      ${FAVRAS_HELP2MAN} --no-info --name ${summary} --output ${page} ${PROJECT_SOURCE_DIR}/cmake/all_help.sh
+      ${FAVRAS_HELP2MAN} --no-info --name ${summary} --output ${page} ./all_help.sh
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}/cmake  # help2man knows no blanks in paths
     DEPENDS ${program} ${PROJECT_SOURCE_DIR}/cmake/all_help.sh
     COMMENT "Making the manual page ${program}.1"
     VERBATIM)

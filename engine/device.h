@@ -47,7 +47,7 @@ struct CudaDevice {
 std::vector<CudaDevice> cuda_devices();
 bool built_with_cuda();
 // Why a driver that is there offers no device, such as being older than the toolkit of this build; "" where
-// it offers some, and where there is none.
+// it offers some, where there is no driver, and where the user has hidden all devices.
 std::string cuda_problem();
 
 // The device's stream and what belongs to it, made at the first call; a process uses one CUDA device. Only

@@ -1,4 +1,5 @@
 // The CUDA side of engine/device.h.
+#include <cstdlib>
 #include <cuda_runtime.h>
 #include <stdexcept>
 
@@ -66,7 +67,9 @@ std::string cuda_problem() {
   cudaDriverGetVersion(&driver);
   const cudaError_t error = cudaGetDeviceCount(&count);
   cudaGetLastError();
-  if (driver == 0 || error == cudaSuccess) return {};
+  const char* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  const bool hidden = error == cudaErrorNoDevice && visible != nullptr && *visible == '\0';  // by the user
+  if (driver == 0 || error == cudaSuccess || hidden) return {};
   return fmt::format("{}, {} (the driver is of CUDA {}.{}, this build of {}.{})", cudaGetErrorName(error),
                      cudaGetErrorString(error), driver / 1000, driver % 1000 / 10, CUDART_VERSION / 1000,
                      CUDART_VERSION % 1000 / 10);

@@ -44,7 +44,8 @@ const std::vector<Tensor>& Replay::run(const Shape& key, const Work& work) {
       if (known == entries_.end() || use_ == kNever) return false;
       Entry& entry = known->second;
       if (!entry.graph && !record(context, entry, work)) {
-        clear();  // and with it the entry
+        if (graphs() == 0) use_ = kNever;  // not even one has room
+        clear();                           // and with it the entry
         return false;
       }
       if (entry.graph) entry.graph->launch(context);

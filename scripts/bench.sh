@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures this machine: kernels, training steps, other frameworks beside ours, correcting.
 set -euo pipefail
+from=$PWD  # whose files are named
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
@@ -35,7 +36,7 @@ while [ $# -gt 0 ]; do
     --quick) quick=--quick ;;
     --rounds | --out | --against)
       [ -n "${2-}" ] || usage_error "$1 needs a value"
-      printf -v "${1#--}" %s "$2"
+      if [ "$1" = --rounds ]; then rounds=$2; else printf -v "${1#--}" %s "$(cd "$from" && realpath -m "$2")"; fi
       shift
       ;;
     --help | -h) usage; exit 0 ;;
@@ -54,7 +55,7 @@ cmake --build build --target kernels_bench training_step lstm_layers seq2seq
 
 # make_venv NAME PACKAGE...: gives its Python, or nothing, and says so, where the packages cannot be had.
 make_venv() {
-  local venv=${FAVRAS_CACHE:-$HOME/.cache/favras}/$1-venv
+  local venv=${FAVRAS_CACHE:-~/.cache/favras}/$1-venv
   shift
   if [ ! -e "$venv/complete" ]; then
     echo "Fetching $1 into $venv" >&2

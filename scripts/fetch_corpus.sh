@@ -89,7 +89,7 @@ ask_apt() {
   [ ! -s "$work/known" ] || return 0
   mapfile -t packages < <({ sources; misspelling_lists; } | cut -d '|' -f 1)
   apt-cache show --no-all-versions "${packages[@]}" >"$work/known" 2>/dev/null || true
-  [ ! -s "$work/known" ] || return 0
+  ! grep -q '^SHA256: ' "$work/known" || return 0  # else it knows no more than what is installed
   update_lists || return 1
   apt-cache show --no-all-versions "${packages[@]}" >"$work/known" || true
 }
@@ -143,7 +143,7 @@ fetch_descriptions() {
   [ ! -d "$lists" ] || return 0
   rm -rf "$lists.part"
   mkdir -p "$lists.part/partial" "$work/archives/partial"
-  apt-get -qq -o Dir::State::Lists="$lists.part" -o Dir::Cache="$work" -o Acquire::Languages=en \
+  apt-get -qq -o Dir::State::Lists="$lists.part" -o Dir::Cache="$work" -o Acquire::Languages=en -o APT::Update::Error-Mode=any \
     -o APT::Sandbox::User="$(id -un)" update >&2 || return 1
   compgen -G "$lists.part/*_Translation-en*" >/dev/null || { say "apt has no list of English descriptions"; return 1; }
   mv "$lists.part" "$lists"
@@ -326,10 +326,10 @@ done
 for program in apt-get apt-cache dpkg; do
   command -v $program >/dev/null || fail "needs $program (Debian or a relative of it)"
 done
-command -v python3 >/dev/null || fail "needs python3: apt-get install python3-minimal"
+command -v python3 >/dev/null || fail "needs python3: apt-get install python3"
 root=$(cd "$(dirname "$0")/.." && pwd)
 decoders=$root/scripts/fetch_corpus
-cache="${FAVRAS_CACHE:-$HOME/.cache/favras}/corpus"
+cache=${FAVRAS_CACHE:-~/.cache/favras}/corpus
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"

@@ -46,7 +46,7 @@ done
 build_now() {
   local architectures=()
   [ -z "$(command -v apt-get)" ] || "$root/scripts/install_dependencies.sh"
-  [ -n "$bundle" ] || architectures=(-DCMAKE_CUDA_ARCHITECTURES=native)
+  if [ -n "$bundle" ]; then architectures=(-UCMAKE_CUDA_ARCHITECTURES); else architectures=(-DCMAKE_CUDA_ARCHITECTURES=native); fi
   cmake -S "$root" -B "$build" -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=Release -DFAVRAS_CUDA=ON \
     -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=ON "${architectures[@]}" >/dev/null
   cmake --build "$build" --target gpu_report_programs

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 build_packages=(
-  g++ cmake ninja-build pkgconf
+  ca-certificates g++ cmake ninja-build pkgconf
   libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev
   libcairo2-dev libcurl4-openssl-dev libdnnl-dev libfmt-dev libhwy-dev libssl-dev libutf8proc-dev
 )

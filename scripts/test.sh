@@ -15,7 +15,7 @@ The last line counts the tests that passed, failed and were skipped; the exit st
 END
 }
 
-cache=${FAVRAS_CACHE:-$HOME/.cache/favras}
+cache=${FAVRAS_CACHE:-~/.cache/favras}
 # prepare_venv NAME PACKAGE...: a virtual environment of that name with these Python packages.
 prepare_venv() {
   local venv=$cache/$1

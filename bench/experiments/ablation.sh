@@ -49,16 +49,18 @@ seq2seq=$(realpath "${SEQ2SEQ:-$project/build/bin/seq2seq}")
 [ -x "$seq2seq" ] || { echo "ablation.sh: $seq2seq is not built: run scripts/quickstart.sh" >&2; exit 1; }
 [ -z "$data" ] || [ -f "$data/validation.txt" ] || usage_error "--data $data: is no data directory: seq2seq prepare makes one"
 mkdir -p "$folder"
-[ -z "$data" ] || ln -sfn "$(realpath "$data")" "$folder/data"
+[ -z "$data" ] || data=$(realpath "$data")
 cd "$folder"
-[ -f data/validation.txt ] || usage_error "--data DIR is needed"
+data=${data:-$(readlink data || true)}
+[ -f "$data/validation.txt" ] || usage_error "--data DIR is needed"
 # One table, one set of settings.
-asked=$(echo "seconds=$seconds lines=$lines"; for setting in "${!common[@]}"; do echo "$setting=${common[$setting]}"; done | sort)
+asked=$(echo "seconds=$seconds lines=$lines data=$data"; for setting in "${!common[@]}"; do echo "$setting=${common[$setting]}"; done | sort)
 if [ -f settings ] && [ "$asked" != "$(cat settings)" ]; then
   usage_error "$folder was begun with other settings ($(diff <(echo "$asked") settings | sed -n 's/^> //p' | paste -sd ' ')): \
 use another folder"
 fi
 echo "$asked" >settings
+ln -sfn "$data" data
 if [ ! -f pairs.tsv ]; then
   "$seq2seq" noise --data data --noise uniform=1 --pairs --lines "$lines" data/validation.txt >pairs.part
   mv pairs.part pairs.tsv

@@ -107,7 +107,8 @@ def row(state, result, processors):
 def curve(options, pairs, run):
     """Rows of COLUMNS, in the order of their steps; also in FOLDER/RUN.tsv."""
     rows = []
-    for folder in sorted(run.glob("checkpoints/step-*"), key=lambda path: int(path.name.removeprefix("step-"))):
+    whole = [folder for folder in run.glob("checkpoints/step-*") if folder.name.removeprefix("step-").isdigit()]
+    for folder in sorted(whole, key=lambda path: int(path.name.removeprefix("step-"))):
         found = evaluate(options, pairs, folder)
         if found:
             rows.append(row(*found, options.processors))

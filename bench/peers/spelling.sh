@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # aspell, hunspell and a trained model on the same pairs: errors fixed, good words broken, exact lines, speed.
 set -euo pipefail
+from=$PWD  # whose files are named
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 usage() {
@@ -34,8 +35,9 @@ while [ $# -gt 0 ]; do
   case $1 in
     --run | --model | --data | --pairs | --lines | --keep-unless)
       [ -n "${2-}" ] || usage_error "$1 needs a value"
-      name=${1#--}
-      printf -v "${name/-/_}" %s "$2"
+      name=${1#--} value=$2
+      [[ $name = lines || $name = keep-unless ]] || value=$(cd "$from" && realpath -m "$2")
+      printf -v "${name/-/_}" %s "$value"
       shift
       ;;
     --help | -h) usage; exit 0 ;;
@@ -58,7 +60,7 @@ fi
 program=${SEQ2SEQ:-build/bin/seq2seq}
 [ -x "$program" ] || fail "$program is not built: run scripts/quickstart.sh"
 
-cache=${FAVRAS_CACHE:-$HOME/.cache/favras}/spelling
+cache=${FAVRAS_CACHE:-~/.cache/favras}/spelling
 packages=(aspell libaspell15 aspell-en hunspell libhunspell-1.7-0 hunspell-en-us)
 
 # aspell-en ships word lists, which its package compiles when it is installed; here it is done in the cache.

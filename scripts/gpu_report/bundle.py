@@ -60,7 +60,7 @@ def collect_programs(root, build, folder):
 def make(root, build, bundle):
     if os.path.exists(bundle) and os.listdir(bundle):
         sys.exit(f"gpu_report.sh: {bundle} is not empty")
-    for name in ("scripts/gpu_report.sh", "bench/peers/pytorch_training_step.py"):
+    for name in ("scripts/gpu_report.sh", "bench/peers/pytorch_training_step.py", "bench/peers/workload.py"):
         copy(os.path.join(root, name), bundle, name)
     for folder, kind in (("scripts/gpu_report", ".py"), ("tests/fixtures", ".safetensors")):
         for name in sorted(os.listdir(os.path.join(root, folder))):

@@ -66,6 +66,9 @@ class Stage:
                 output, errors = process.communicate(timeout=5)
             except subprocess.TimeoutExpired:  # the driver does not let it go
                 output = errors = ""
+        except BaseException:  # Ctrl-C is for this process alone
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         else:
             entry["status"] = "ok" if process.returncode == 0 else "failed"
             if process.returncode != 0:

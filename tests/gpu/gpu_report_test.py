@@ -1,5 +1,6 @@
 """scripts/gpu_report on a machine made of shell scripts: programs that pass, fail, hang, crash and are missing."""
 
+import ast
 import json
 import os
 import shutil
@@ -265,6 +266,10 @@ class GpuReport(unittest.TestCase):
         for name in ("build/tests/a_test", "build/version.txt", "bench/peers/pytorch_training_step.py",
                      "tests/fixtures/lstm_dropout.safetensors"):
             self.assertTrue(os.path.exists(os.path.join(made, name)), name)
+        with open(os.path.join(made, "bench/peers/pytorch_training_step.py")) as file:
+            imports = [node for node in ast.walk(ast.parse(file.read())) if isinstance(node, ast.Import)]
+        for name in (f"bench/peers/{alias.name}.py" for node in imports for alias in node.names):
+            self.assertEqual(*(os.path.exists(os.path.join(root, name)) for root in (made, PROJECT)), name)
         self.assertRaises(SystemExit, bundle.make, PROJECT, build, made)  # it is not empty
 
     def test_ratios_are_of_one_round(self):

@@ -8,7 +8,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAMS = {name: os.path.join(os.environ["FAVRAS_BINARIES"], name) for name in ("seq2seq", "mailer")}
-DRIVER = f""". {ROOT}/completions/seq2seq.bash
+DRIVER = f""". '{ROOT}/completions/seq2seq.bash'
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 _favras_complete
 [[ ${{#COMPREPLY[@]}} == 0 ]] || printf '%s\\n' "${{COMPREPLY[@]}}" """

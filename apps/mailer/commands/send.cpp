@@ -2,6 +2,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -28,10 +29,12 @@ std::string content_of(const std::string& path) {
 
 // Durable first; what cannot be sent now waits for `mailer flush`.
 int send_by_spool(const CommandLine& line, const Message& message) {
+  std::optional<SmtpSettings> settings;  // refused, if they are, before the message is kept
+  if (!line.text("smtp-url").empty()) settings = smtp_settings(line.values());
   Spool spool(line.text("spool"), print_error);
   spool.put(message, line.given("digest") ? Urgency::kDigest : Urgency::kCritical);
-  if (line.text("smtp-url").empty()) return kExitDone;
-  SmtpClient client(smtp_settings(line.values()));
+  if (!settings) return kExitDone;
+  SmtpClient client(*settings);
   Delivery delivery(spool, client, print_error);
   try {
     const SpoolLock lock(spool);

@@ -57,6 +57,11 @@ class CommandLine {
     return given(name) && source(name).starts_with("--");
   }
 
+  // Whether the user gave both, and not on the command line `other` alone, which then wins.
+  bool clash(const std::string& name, const std::string& other) const {
+    return given(name) && given(other) && (on_command_line(name) || !on_command_line(other));
+  }
+
   // Of two options that exclude each other the one that is meant, "" if neither was given: what the command
   // line says wins over what the environment or a file says of the other. Throws UsageError where neither
   // wins.

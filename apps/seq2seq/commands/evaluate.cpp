@@ -235,7 +235,7 @@ Evaluation evaluate(const RunModel& run, const Pairs& pairs, Write write, const 
 // The model at work.
 Evaluation evaluate_run(const CommandLine& command_line) {
   const bool has_pairs = command_line.one_of("data", "pairs") == "pairs";
-  if (has_pairs && command_line.on_command_line("noise"))
+  if (has_pairs && command_line.clash("noise", "pairs"))
     throw UsageError("--noise is for clean lines; those of --pairs have their own mistakes");
   CorrectorOptions options = corrector_options(command_line);
   const RunModel run = load_run_model(command_line);
@@ -251,7 +251,7 @@ Evaluation evaluate_run(const CommandLine& command_line) {
 // Lines that are there already, whoever made them.
 Evaluation evaluate_corrected(const CommandLine& command_line) {
   for (const char* name : {"run", "model", "data", "noise", "beam", "keep-unless"})
-    if (command_line.on_command_line(name))
+    if (command_line.clash(name, "corrected"))
       throw UsageError(fmt::format("--corrected needs no model: leave --{} out", name));
   if (!command_line.given("pairs"))
     throw UsageError("--corrected needs the noisy<TAB>clean lines that were corrected: --pairs FILE.tsv");

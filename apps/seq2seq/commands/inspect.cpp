@@ -77,8 +77,12 @@ void print_vocabulary(const Vocabulary& vocabulary) {
   std::ranges::sort(characters);
   print_field("vocabulary",
               fmt::format("{} characters and {} special tokens", characters.size(), kSpecialTokens));
-  print_field("characters",
-              encode_utf8(characters.substr(0, kMost)) + (characters.size() > kMost ? " ..." : ""));
+  std::string shown;
+  for (const char32_t c : characters.substr(0, kMost)) {
+    const bool is_control = c < 0x20 || (c >= 0x7F && c < 0xA0);  // which a terminal might obey
+    shown += is_control ? fmt::format("\\u{{{:x}}}", static_cast<std::uint32_t>(c)) : encode_utf8(c);
+  }
+  print_field("characters", shown + (characters.size() > kMost ? " ..." : ""));
 }
 
 void print_description(const ModelDescription& description) {

@@ -70,7 +70,7 @@ Dataset plain_dataset() {
 
 Maker make_maker(const CommandLine& command_line) {
   const bool has_data = command_line.given("data"), held_out = command_line.get<bool>("held-out");
-  if (held_out && command_line.on_command_line("noise"))
+  if (held_out && command_line.clash("noise", "held-out"))
     throw UsageError("--held-out makes mistakes of its own: leave --noise out");
   TrainOptions options;
   apply(options, {{"noise", command_line.get<std::string>("noise")}});

@@ -287,8 +287,9 @@ void make_directory(const Request& request, const std::vector<InputFile>& files,
   fmt::print("wrote {}\n", request.output.string());
   if (!before.empty() && before != description.fingerprint)
     fmt::print(stderr,
-               "note: other data was there (fingerprint {}, not {}), and runs that it trained do not go on "
-               "with this\n",
+               "note: other data was there (fingerprint {}, not {}), and runs that it trained go on with "
+               "this only by "
+               "--allow-change data\n",
                before.substr(0, 12), description.fingerprint.substr(0, 12));
   if (sort) return;
   const double megabytes = static_cast<double>(total_bytes(files)) / 1e6;

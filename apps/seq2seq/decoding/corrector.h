@@ -67,7 +67,7 @@ class Corrector {
   std::vector<Corrections> correct_lines(std::span<const std::string> lines) const;
 
   // The best of each.
-  std::vector<std::string> decode(std::span<const std::string> lines) const;  // accuracy is measured on it
+  std::vector<std::string> decode(std::span<const std::string> lines) const;  // of lines as in training
   std::vector<std::string> correct(std::span<const std::string> lines) const;
 
  private:

@@ -229,9 +229,8 @@ bool Trainer::finish_step(double sum, const HostBatches& batch) {
     state_.lines_seen += part.lines;
     state_.cells += part.cells;
   }
-  const double seconds = elapsed() - seconds_before_;
-  const auto done = static_cast<double>((state_.epoch - 1) * batches() + state_.batch);
-  const double left = static_cast<double>(options_.epochs * batches()) - done;
+  const double seconds = elapsed() - seconds_before_, done = static_cast<double>(state_.step);
+  const auto left = static_cast<double>((options_.epochs - state_.epoch + 1) * batches() - state_.batch);
   progress_.show(state_.epoch, options_.epochs, state_.batch, batches(),
                  static_cast<double>(state_.lines_seen - last_log_lines_) / (elapsed() - last_log_seconds_),
                  state_.loss_sum / state_.loss_count, seconds > 1.0 ? elapsed() / done * left : -1.0);

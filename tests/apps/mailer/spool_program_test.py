@@ -42,6 +42,12 @@ class Spooling(MailTest):
         self.assertEqual([parsed(content)["subject"] for _, _, content in server.messages], ["one", "two"])
         self.assertEqual(self.spooled(), [])
 
+    def test_a_message_that_is_refused_with_its_command_is_not_kept(self):
+        for words in (["smtp://u@h:xx"], [NOWHERE, "--timeouts", "conect=1"]):
+            ended = self.run_mailer("send", words[0], "--spool", self.spool, "--subject", "one", *words[1:])
+            self.assertEqual(ended.status, 2, ended)
+            self.assertFalse(os.path.exists(self.spool))
+
     def test_a_wrong_password_costs_no_message(self):
         self.put("one")
         with Receiver(self.tls) as server:

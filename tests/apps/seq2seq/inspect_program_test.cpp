@@ -67,6 +67,12 @@ BOOST_AUTO_TEST_CASE(what_is_read_of_characters) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(characters_that_a_terminal_would_obey) {
+  prepare_pairs("control", "a\x1b[2Jb\tab\nab\tab\nba\tab\n");
+  const Ended ended = run_seq2seq({"inspect", at("control")});
+  BOOST_TEST(contains(ended.out, "\n  characters              \\u{1b}2J[ab\n"), ended.out);
+}
+
 BOOST_AUTO_TEST_CASE(a_run_that_was_stopped) {
   train_a_little();
   check_says(fmt::format("\ntraining would go on from {}\n", checkpoints().back().path.filename().string()));

@@ -23,9 +23,8 @@ HumanNoise::HumanNoise(const DividedMisspellings& misspellings, const Vocabulary
       rate_(kRate * weight) {
   if (!edits_.has_learnt())
     throw std::runtime_error(
-        "noise human: the misspellings have no single words of a few edits, to learn from (phrases alone, or "
-        "too "
-        "few: a tenth is held out)");
+        "noise human: nothing can be learnt from misspellings without single words of a few edits "
+        "(a tenth of the pairs is held out)");
   for (const LowerCasePair& pair : misspellings.held_out) held_out_.insert(pair.wrong);
 }
 

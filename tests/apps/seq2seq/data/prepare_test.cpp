@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(other_data_is_not_replaced_without_a_word) {
   const std::string note = notes("2");
   BOOST_CHECK_EQUAL(note, "note: other data was there (fingerprint " + first.substr(0, 12) + ", not " +
                               read_description(data).fingerprint.substr(0, 12) +
-                              "), and runs that it trained do not go on with this\n");
+                              "), and runs that it trained go on with this only by --allow-change data\n");
   std::ofstream(data + "/train.txt", std::ios::app) << "damage\n";
   BOOST_CHECK_EQUAL(notes("2"), "");  // made again as it was
 }

@@ -6,6 +6,6 @@ command -v systemd-analyze >/dev/null || { echo "skipped: there is no systemd-an
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 grep -q '^ExecStart=/usr/local/bin/seq2seq train ' "$1"
-sed "s#/usr/local/bin/seq2seq#$2#" "$1" >"$folder/favras-train@.service"
+sed "s#/usr/local/bin/seq2seq#\"$2\"#" "$1" >"$folder/favras-train@.service"
 said=$(systemd-analyze verify "$folder/favras-train@run.service" 2>&1) || { echo "$said"; exit 1; }
 if grep favras <<<"$said"; then exit 1; fi  # a warning
