@@ -140,8 +140,8 @@ def plot(curves, path):
                     markersize=4, label="the original's author, 2017,\nother text and mistakes")
     for seconds, exact in BARS:
         over_time.plot(seconds / 3600, exact, "_", color="black", markersize=14)
-        over_time.annotate(f"{exact} %", (seconds / 3600, exact), xytext=(0, 3), textcoords="offset points",
-                           ha="center")
+        over_time.annotate(f"{exact} %", (seconds / 3600, exact), xytext=(0, -4), textcoords="offset points",
+                           ha="center", va="top")
     nothing = next(iter(curves.values()))[0][6]
     for axis in (over_lines, over_time):
         axis.axhline(nothing, color="#777777", linewidth=0.8, linestyle=(0, (4, 3)))
