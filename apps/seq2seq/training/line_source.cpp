@@ -17,6 +17,12 @@ void make_unknown(double share, const NoiseKey& key, std::u32string& line) {
     if (random.happens(share) && character != U' ') character = kReplacementCharacter;
 }
 
+// The mix itself.
+const NoiseMix& required(const NoiseMix& mix, const Dataset& dataset) {
+  require_noise(mix, dataset);
+  return mix;
+}
+
 }  // namespace
 
 void require_noise(const NoiseMix& mix, const Dataset& dataset) {
@@ -32,10 +38,8 @@ void require_noise(const NoiseMix& mix, const Dataset& dataset) {
 
 LineSource::LineSource(const Dataset& dataset, const NoiseMix& mix)
     : dataset_(&dataset),
-      noise_(dataset.has_pairs() ? NoiseMix{} : mix, dataset.vocabulary, dataset.maximum_length,
-             dataset.misspellings) {
-  if (!dataset.has_pairs()) require_noise(mix, dataset);
-}
+      noise_(dataset.has_pairs() ? NoiseMix{} : required(mix, dataset), dataset.vocabulary,
+             dataset.maximum_length, dataset.misspellings) {}
 
 std::u32string LineSource::noisy(const Line& line, std::uint64_t epoch) const {
   std::u32string text = decode_utf8(line.target);
