@@ -1,7 +1,8 @@
 // Work of a few repeating shapes, such as a training step for each length of batch. On the CPU it simply
 // runs. On a CUDA device its first run is ordinary and warms up the allocator, the second (or the third,
 // where the first gave back what was too small) is recorded as a CUDA graph, and from then on the graph is
-// launched: one call in place of a thousand. One Replay at a time for each device.
+// launched: one call in place of a thousand. Where the device has no memory for a graph, those that are there
+// are given up, and if there are none, work is ordinary from then on. One Replay at a time for each device.
 #pragma once
 
 #include <functional>
@@ -19,7 +20,7 @@ class Replay {
   using Work = std::function<std::vector<Tensor>()>;
 
   enum Use { kNever, kOnCuda };
-  // kNever: every run is ordinary.
+  // kNever: every run is ordinary; what becomes of kOnCuda where not even one graph has room.
   explicit Replay(Device device, Use use = kOnCuda);
   ~Replay();
   Replay(const Replay&) = delete;

@@ -143,8 +143,8 @@ fetch_descriptions() {
   [ ! -d "$lists" ] || return 0
   rm -rf "$lists.part"
   mkdir -p "$lists.part/partial" "$work/archives/partial"
-  apt-get -qq -o Dir::State::Lists="$lists.part" -o Dir::Cache="$work" -o Acquire::Languages=en -o APT::Update::Error-Mode=any \
-    -o APT::Sandbox::User="$(id -un)" update >&2 || return 1
+  apt-get -qq -o Dir::State::Lists="$lists.part" -o Dir::Cache="$work" -o Acquire::Languages=en \
+    -o APT::Update::Error-Mode=any -o APT::Sandbox::User="$(id -un)" update >&2 || return 1
   compgen -G "$lists.part/*_Translation-en*" >/dev/null || { say "apt has no list of English descriptions"; return 1; }
   mv "$lists.part" "$lists"
 }

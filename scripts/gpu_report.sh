@@ -44,11 +44,11 @@ done
 
 # Programs for this machine's GPU; a bundle's are for every GPU.
 build_now() {
-  local architectures=()
+  local architectures=-DCMAKE_CUDA_ARCHITECTURES=native
   [ -z "$(command -v apt-get)" ] || "$root/scripts/install_dependencies.sh"
-  if [ -n "$bundle" ]; then architectures=(-UCMAKE_CUDA_ARCHITECTURES); else architectures=(-DCMAKE_CUDA_ARCHITECTURES=native); fi
+  [ -z "$bundle" ] || architectures=-UCMAKE_CUDA_ARCHITECTURES  # what an earlier report chose
   cmake -S "$root" -B "$build" -G Ninja --log-level=WARNING -DCMAKE_BUILD_TYPE=Release -DFAVRAS_CUDA=ON \
-    -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=ON "${architectures[@]}" >/dev/null
+    -DFAVRAS_TESTS=ON -DFAVRAS_BENCH=ON "$architectures" >/dev/null
   cmake --build "$build" --target gpu_report_programs
 }
 

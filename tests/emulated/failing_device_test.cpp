@@ -110,6 +110,23 @@ BOOST_AUTO_TEST_CASE(without_memory_for_graphs_work_is_ordinary) {
   BOOST_TEST(cudaGetLastError() == cudaSuccess);
 }
 
+// Otherwise every run would be recorded in vain.
+BOOST_AUTO_TEST_CASE(without_memory_for_any_graph_none_is_tried_again) {
+  const Counter counter;
+  Replay replay(kCuda);
+  int works = 0;
+  simt::Options options;
+  options.device.memory = simt::device_bytes_in_use() + 1024;
+  const simt::ScopedOptions full(options);
+  for (int i = 0; i < 5; ++i)
+    replay.run({1}, [&] {
+      ++works;
+      return counter();
+    });
+  BOOST_TEST(works == 6);  // one was tried, and then done
+  BOOST_TEST(counter.number() == 5.0f);
+}
+
 BOOST_AUTO_TEST_CASE(large_uploads_arrive_and_pin_little) {
   const std::size_t size = (std::size_t{9} << 20) / sizeof(float) + 3;
   std::vector<float> values(size);

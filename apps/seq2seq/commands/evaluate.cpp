@@ -118,8 +118,7 @@ Pairs read_validation_lines(const CommandLine& command_line, const RunModel& run
   if (dataset.vocabulary.characters() != run.description.vocabulary.characters())
     throw std::runtime_error(fmt::format(
         "{0} and the data in {1} have other characters: evaluate on the data of the training, or on --pairs "
-        "FILE.tsv "
-        "(of text: seq2seq noise --data {1} --noise uniform=1 --pairs {1}/validation.txt >FILE.tsv)",
+        "FILE.tsv (of text: seq2seq noise --data {1} --noise uniform=1 --pairs {1}/validation.txt >FILE.tsv)",
         run.file.string(), dataset.directory));
   if (dataset.validation.empty()) throw std::runtime_error(dataset.directory + ": holds no validation lines");
   if (command_line.given("noise")) require_noise(noise, dataset);
@@ -162,11 +161,11 @@ double mean_loss(const RunModel& run, const Pairs& pairs) {
   return loss.value();
 }
 
-// The model's outputs: of lines as it was trained on, or with Corrector::correct of any, as `correct` does
-// it.
+// How the model's outputs come about: Corrector::decode for lines as it was trained on, Corrector::correct
+// for any.
 using Write = Lines (Corrector::*)(std::span<const std::string>) const;
 
-// Lines of similar length go together, as many at a time as fill some batches.
+// The outputs. Lines of similar length go together, as many at a time as fill some batches.
 Lines write_all(const Corrector& corrector, Write write, const Lines& noisy) {
   constexpr std::size_t kLinesAtOnce = 2048;
   std::vector<std::pair<std::size_t, std::size_t>> order;  // characters, of which line

@@ -17,6 +17,7 @@
 #include "apps/seq2seq/data/quantity.h"
 #include "apps/seq2seq/io/console.h"
 #include "apps/seq2seq/model/model_file.h"
+#include "apps/seq2seq/training/epoch_order.h"
 #include "apps/seq2seq/training/interruption.h"
 #include "apps/seq2seq/training/spot_notice.h"
 #include "apps/seq2seq/training/trainer.h"
@@ -89,12 +90,11 @@ TrainingState resume_from(const std::filesystem::path& checkpoint, const TrainOp
   const bool other_order = state.data_fingerprint != dataset.fingerprint ||
                            state.settings["batch-size"] != std::to_string(options.batch_size) ||
                            state.settings["shuffle-seed"] != std::to_string(options.shuffle_seed);
-  const auto lines = static_cast<std::int64_t>(dataset.train.size());
-  const auto batches = [&](std::int64_t batch_size) { return (lines + batch_size - 1) / batch_size; };
+  const std::size_t lines = dataset.train.size();
   const bool epoch_is_done = state.data_fingerprint == dataset.fingerprint &&
-                             state.batch == batches(std::stoll(state.settings["batch-size"]));
+                             state.batch == batches_in_epoch(lines, std::stoll(state.settings["batch-size"]));
   if (other_order && epoch_is_done) {
-    state.batch = batches(options.batch_size);
+    state.batch = batches_in_epoch(lines, options.batch_size);
   } else if (other_order && state.batch > 0) {
     tell(stdout, fmt::format("Epoch {} starts again: its lines come in another order now.\n", state.epoch));
     state.batch = 0;

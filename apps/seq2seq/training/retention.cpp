@@ -17,7 +17,7 @@ namespace {
 constexpr double kUnknown = std::numeric_limits<double>::infinity();
 
 // Whether their measures are of the same validation lines, with the same mistakes.
-bool compare(const TrainingState& a, const TrainingState& b) {
+bool measured_alike(const TrainingState& a, const TrainingState& b) {
   const auto noise = [](const TrainingState& state) {
     const auto found = state.settings.find("noise");
     return found == state.settings.end() ? "" : found->second;
@@ -66,7 +66,7 @@ std::vector<CheckpointFacts> read_checkpoint_facts(const std::filesystem::path& 
   std::vector<CheckpointFacts> facts;
   for (const TrainingState& state : states) {
     CheckpointFacts& known = facts.emplace_back(CheckpointFacts{state.step, state.seconds_trained, {}, {}});
-    if (!compare(state, states.back())) continue;
+    if (!measured_alike(state, states.back())) continue;
     if (state.validation_step == state.step && std::isfinite(state.validation_loss))
       known.validation_loss = state.validation_loss;
     if (state.accuracy_step == state.step) known.accuracy = state.accuracy;

@@ -10,6 +10,7 @@
 
 #include "apps/seq2seq/data/json_text.h"
 #include "apps/seq2seq/io/console.h"
+#include "apps/seq2seq/training/epoch_order.h"
 #include "apps/seq2seq/training/interruption.h"
 #include "apps/seq2seq/training/learning_rate.h"
 #include "apps/seq2seq/training/training_batches.h"
@@ -112,9 +113,7 @@ Trainer::Trainer(const TrainOptions& options, const Dataset& dataset, const RunL
               {"validation_lines", dataset.validation.size()}});
 }
 
-std::int64_t Trainer::batches() const {
-  return (static_cast<std::int64_t>(dataset_.train.size()) + options_.batch_size - 1) / options_.batch_size;
-}
+std::int64_t Trainer::batches() const { return batches_in_epoch(dataset_.train.size(), options_.batch_size); }
 
 double Trainer::elapsed() const {
   return seconds_before_ + std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();

@@ -58,23 +58,17 @@ struct Place : TrainingPlace {
   // are done, nothing else is.
   void take_back_the_end_of_the_only_epoch() const {
     const Checkpoint checkpoint = list_checkpoints(*this / "run" / "checkpoints").back();
-    std::string state = read_all(checkpoint.path / "state.json");
-    const auto set = [&](const std::string& field, const std::string& value) {
-      state = std::regex_replace(state, std::regex(fmt::format(R"("{}":("[^"]*"|[^,]*),)", field)),
-                                 fmt::format(R"("{}":{},)", field, value));
-    };
-    set("epoch", "1");
-    set("batch", std::to_string(checkpoint.step));
-    for (const char* field : {"best_step", "accuracy_step", "epochs_since_best"}) set(field, "0");
-    set("best_validation_loss", R"("inf")");
-    set("finished", "false");
-    const std::map<std::string, std::string> files = content_of(checkpoint.path);
-    fs::remove_all(checkpoint.path);
-    CheckpointWriter writer(*this / "run" / "checkpoints", checkpoint.step);
-    write_all(writer.file("state.json"), state);
-    for (const char* name : {"model.safetensors", "optimizer.safetensors"})
-      write_all(writer.file(name), files.at(name));
-    writer.commit();
+    std::map<std::string, std::string> fields{{"epoch", "1"},
+                                              {"batch", std::to_string(checkpoint.step)},
+                                              {"best_validation_loss", R"("inf")"},
+                                              {"finished", "false"}};
+    for (const char* field : {"best_step", "accuracy_step", "epochs_since_best"}) fields[field] = "0";
+    rewrite_state(checkpoint, [&](std::string state) {
+      for (const auto& [field, value] : fields)
+        state = std::regex_replace(state, std::regex(fmt::format(R"("{}":("[^"]*"|[^,]*),)", field)),
+                                   fmt::format(R"("{}":{},)", field, value));
+      return state;
+    });
   }
 };
 

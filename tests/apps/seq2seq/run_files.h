@@ -33,6 +33,20 @@ inline std::string events_of(const std::filesystem::path& run,
   return text;
 }
 
+// Puts what `change` makes of its state.json into the checkpoint, which stays whole by its manifest.
+template <class Change>
+void rewrite_state(const Checkpoint& checkpoint, const Change& change) {
+  const std::string state = change(read_all(checkpoint.path / "state.json"));
+  const std::string model = read_all(checkpoint.path / "model.safetensors"),
+                    optimizer = read_all(checkpoint.path / "optimizer.safetensors");
+  std::filesystem::remove_all(checkpoint.path);
+  CheckpointWriter writer(checkpoint.path.parent_path(), checkpoint.step);
+  write_all(writer.file("state.json"), state);
+  write_all(writer.file("model.safetensors"), model);
+  write_all(writer.file("optimizer.safetensors"), optimizer);
+  writer.commit();
+}
+
 // Whether two runs came to the same end.
 inline void check_same(const std::filesystem::path& run, const std::filesystem::path& expected) {
   for (const char* name : {"model.safetensors", "best.safetensors"})
